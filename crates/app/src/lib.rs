@@ -1,0 +1,1 @@
+//! Use cases that span ports: import, export, revert, verify, sample data.

@@ -1,0 +1,3 @@
+//! The `chandlery` command.
+
+fn main() {}

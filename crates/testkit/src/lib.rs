@@ -1,0 +1,1 @@
+//! Contract cases, generators and a model for the stores; never shipped.
