@@ -55,6 +55,11 @@ impl SetDigest {
         Self(self.0.wrapping_sub(other.0))
     }
 
+    /// Wraps the number of a digest that was taken before.
+    pub fn from_u128(number: u128) -> Self {
+        Self(number)
+    }
+
     /// Returns the number behind the digest.
     pub fn to_u128(self) -> u128 {
         self.0

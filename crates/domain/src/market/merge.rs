@@ -1,6 +1,6 @@
 //! Applying a patch to stored bars: the one place that decides what a write changes.
 
-use super::{Bars, Patch, SetDigest};
+use super::{Bars, Changes, Patch, SetDigest};
 
 /// What a patch did.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -49,6 +49,17 @@ impl MergeTally {
         Self { deleted, removed: digest, ..Self::default() }
     }
 
+    /// Counts the differences between two states.
+    pub fn of_changes(changes: &Changes) -> Self {
+        Self {
+            inserted: changes.inserted.len() as u64,
+            changed: changes.after.len() as u64,
+            deleted: changes.deleted.len() as u64,
+            added: changes.inserted.digest().plus(changes.after.digest()),
+            removed: changes.deleted.digest().plus(changes.before.digest()),
+        }
+    }
+
     /// Returns the digest that a series has afterwards.
     #[must_use]
     pub fn applied_to(&self, digest: SetDigest) -> SetDigest {
@@ -78,10 +89,10 @@ pub fn merge(stored: &Bars, patch: &Patch) -> Merged {
         let insert_to = next_new + new.time()[next_new..].partition_point(|new| *new < time);
         let replaced = new.time().get(insert_to) == Some(&time);
         while deletes.next_if(|delete| *delete < time).is_some() {}
-        let deleted = !replaced
+        let removed = !replaced
             && (deletes.peek() == Some(&time) || patch.clear.is_some_and(|range| range.contains(time)));
         let same = replaced && stored.bar(index) == new.bar(insert_to);
-        if insert_to == next_new && (same || !(replaced || deleted)) {
+        if insert_to == next_new && (same || !(replaced || removed)) {
             next_new += usize::from(same);
             continue;
         }
@@ -101,7 +112,7 @@ pub fn merge(stored: &Bars, patch: &Patch) -> Merged {
             tally.added.add(&new.bar(insert_to));
             bars.extend_from(new, insert_to..insert_to + 1);
             kept_from = index + 1;
-        } else if deleted {
+        } else if removed {
             tally.deleted += 1;
             tally.removed.add(&stored.bar(index));
             kept_from = index + 1;
@@ -129,7 +140,7 @@ mod tests {
     use proptest::{collection::btree_map, prelude::*};
 
     use super::*;
-    use crate::market::{Bar, Changes, TimeRange, Timestamp};
+    use crate::market::{Bar, TimeRange, Timestamp};
 
     fn bars(values: &BTreeMap<i64, u8>) -> Bars {
         let row = |(time, value): (&i64, &u8)| {
