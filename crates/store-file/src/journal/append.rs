@@ -91,7 +91,11 @@ fn begin_segment(
     let mut bytes = Vec::new();
     frame::write(&first.map_err(StoreError::unavailable)?, &mut bytes);
     frame::write(payload, &mut bytes);
-    document::replace(shared, &segment, &bytes)?;
+    if let Err(error) = document::replace(shared, &segment, &bytes) {
+        // The caller hears that nothing was committed, so nothing of it may stay to be read.
+        shared.discard_file(&segment);
+        return Err(error);
+    }
     let read_to = bytes.len() as u64;
     let state = applied(SeriesState::from_checkpoint(checkpoint), record, &segment)?;
     let older_keys = std::sync::OnceLock::new();

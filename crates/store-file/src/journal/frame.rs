@@ -45,7 +45,10 @@ pub(super) fn next(journal: &[u8], at: usize) -> Next<'_> {
         if end > journal.len() {
             return Next::Torn;
         }
-        return Next::Record { payload, end, intact: copy_at(journal, second, SECOND) == Some(payload) };
+        let intact = copy_at(journal, second, SECOND) == Some(payload);
+        // Records are JSON texts, which never end in a zero: there the length was written and the contents were not.
+        let unfinished = !intact && end == journal.len() && journal[end - 1] == 0;
+        return if unfinished { Next::Torn } else { Next::Record { payload, end, intact } };
     }
     // The first copy is damaged, or was never finished: a whole second copy in its place tells which.
     let mut anything_behind = false;
@@ -123,11 +126,27 @@ mod tests {
         }
 
         #[test]
+        fn a_record_that_was_never_finished_is_dropped(
+            record in proptest::collection::vec(any::<u8>(), 0..60),
+            cut in any::<proptest::sample::Index>(),
+        ) {
+            let record = [&record[..], b"}"].concat();
+            let mut bytes = journal(&[record.clone(), record.clone()]);
+            let (len, written) = (bytes.len(), bytes.len() / 2 + cut.index(bytes.len() / 2));
+            bytes.truncate(written);
+            bytes.resize(len, 0);
+            let (found, intact, ended) = read_all(&bytes);
+            prop_assert!(intact && !ended);
+            prop_assert_eq!(found, [record]);
+        }
+
+        #[test]
         fn a_flipped_bit_is_noticed_and_loses_nothing(
             records in proptest::collection::vec(proptest::collection::vec(any::<u8>(), 0..60), 1..6),
             flip in any::<proptest::sample::Index>(),
             bit in 0..8_u8,
         ) {
+            let records: Vec<Vec<u8>> = records.into_iter().map(|record| [&record[..], b"}"].concat()).collect();
             let mut bytes = journal(&records);
             let at = flip.index(bytes.len());
             bytes[at] ^= 1 << bit;

@@ -14,7 +14,7 @@ use std::{
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
-use super::{Entry, LockGuard, Vfs, VfsFile};
+use store_file::vfs::{Entry, LockGuard, Vfs, VfsFile};
 
 /// What happens to an operation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -119,6 +119,15 @@ impl SimulatedVfs {
         let nodes = nodes.collect();
         let after = Disk { nodes, synced_names: names.clone(), names, ..Disk::default() };
         Self(Arc::new(Mutex::new(after)))
+    }
+
+    /// Returns a second disk with the same contents, everything synced.
+    pub(crate) fn copy(&self) -> Self {
+        let disk = self.disk();
+        let nodes = disk.nodes.iter().map(|node| Contents { synced: node.bytes.clone(), bytes: node.bytes.clone() });
+        let names = disk.names.clone();
+        let copy = Disk { nodes: nodes.collect(), synced_names: names.clone(), names, ..Disk::default() };
+        Self(Arc::new(Mutex::new(copy)))
     }
 
     /// Flips one bit of a file.
