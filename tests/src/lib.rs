@@ -1,1 +1,10 @@
-//! The real binary, end to end.
+//! What the end-to-end tests share: a place for files, and the real program to run on them.
+#![expect(clippy::missing_panics_doc, clippy::return_self_not_must_use, reason = "a check fails by panicking")]
+
+mod files;
+mod place;
+mod program;
+
+pub use files::{minute_csv, price_of, shuffled_minute_csv};
+pub use place::Place;
+pub use program::{Outcome, Program, binary};

@@ -1,1 +1,16 @@
-//! Use cases that span ports: import, export, revert, verify, sample data.
+//! Use cases that span ports: import, export, resampled reads, revert, verification, sample data.
+//!
+//! A use case takes [`stores::Stores`] and a request, knows no adapter, and leaves the runtime for blocking work.
+//! Each has its own error; long ones report to a [`progress::Progress`], which can also stop them.
+
+pub mod ambient;
+pub mod export;
+#[cfg(test)]
+mod fixture;
+pub mod import;
+pub mod progress;
+pub mod resample;
+pub mod revert;
+pub mod sample;
+pub mod stores;
+pub mod verify;

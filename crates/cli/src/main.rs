@@ -1,3 +1,7 @@
-//! The `chandlery` command.
+//! The `chandlery` program.
 
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    cli::main()
+}

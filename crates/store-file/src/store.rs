@@ -129,7 +129,8 @@ impl Shared {
     fn mark_root(&self) -> Result<(), StoreError> {
         let root = self.layout.root();
         self.make_folders(root)?;
-        let known = ["staging", "series", "instruments", "imports", "lock"];
+        // Another process may be making the same store right now: its marker is the same to the byte.
+        let known = ["chandlery.json", "staging", "series", "instruments", "imports", "lock"];
         let entries = self.vfs.list(root).map_err(|error| file_fault("list", root, error))?;
         let foreign = entries.iter().find(|entry| {
             !entry.name.starts_with('.') && !known.contains(&entry.name.as_str())

@@ -35,6 +35,10 @@ mod instrument {
     testkit::instrument_contract!(crate::FileHarness);
 }
 
+mod model {
+    testkit::model_contract!(crate::FileHarness);
+}
+
 mod import {
     testkit::import_contract!(crate::FileHarness);
 }

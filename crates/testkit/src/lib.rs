@@ -1,1 +1,28 @@
 //! Contract cases, generators and a model for the stores; never shipped.
+//!
+//! A store passes when every case passes unchanged. Its crate implements [`harness::StoreHarness`] and stamps the
+//! suites, each in a module of a test file:
+//!
+//! ```ignore
+//! mod price {
+//!     testkit::price_contract!(crate::FileHarness);
+//! }
+//! mod instrument {
+//!     testkit::instrument_contract!(crate::FileHarness);
+//! }
+//! mod import {
+//!     testkit::import_contract!(crate::FileHarness);
+//! }
+//! mod model {
+//!     testkit::model_contract!(crate::FileHarness);
+//! }
+//! ```
+
+pub mod bars;
+pub mod clock;
+pub mod harness;
+pub mod ids;
+pub mod market;
+pub mod memory;
+pub mod model;
+pub mod scale;

@@ -1,3 +1,63 @@
-//! Repository commands.
+//! Repository commands: `cargo xtask test`, `cargo xtask ci` and `cargo xtask bench`.
+//!
+//! Nothing but Rust has to be installed first; what else a command needs it provides, or names with the command that
+//! provides it.
 
-fn main() {}
+#![expect(clippy::print_stderr, reason = "a failed command says why on standard error")]
+
+mod commands;
+mod python;
+mod steps;
+mod workspace;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use crate::{commands::bench::BenchOptions, steps::Steps, workspace::Workspace};
+
+/// Checks and measures this repository.
+#[derive(Debug, Parser)]
+#[command(name = "cargo xtask", bin_name = "cargo xtask")]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Provides what the tests need and runs all of them.
+    ///
+    /// `CHANDLERY_TEST_SCALE=100` runs the long ones in full. Tests find a Python with pandas, pyarrow, polars and
+    /// duckdb in `CHANDLERY_TEST_PYTHON` and the program in `CHANDLERY_TEST_BINARY`.
+    Test {
+        /// Passed on to `cargo test`: a part of a name, `-- --nocapture`, …
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        arguments: Vec<String>,
+    },
+    /// Checks format, lints and documentation, then does what `test` does.
+    Ci,
+    /// Builds for release and measures: ratios of two things timed in turns.
+    Bench(BenchOptions),
+}
+
+fn main() -> ExitCode {
+    match run(Arguments::parse().command) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(command: Command) -> anyhow::Result<()> {
+    let workspace = Workspace::find()?;
+    let mut steps = Steps::default();
+    match command {
+        Command::Bench(options) => return commands::bench::run_benchmarks(&workspace, &options),
+        Command::Test { arguments } => commands::test::run_tests(&workspace, &mut steps, &arguments),
+        Command::Ci => commands::ci::run_checks(&workspace, &mut steps),
+    }
+    steps.finish()
+}

@@ -7,10 +7,11 @@ use futures::{
     StreamExt, TryStreamExt,
     stream::{self, BoxStream},
 };
+use xxhash_rust::xxh3::xxh3_128;
 
 use super::{
     AsOf, Author, BarFrame, Bars, Changes, ColumnSet, Commit, Gap, Import, Instrument, SeriesCheck, SeriesHead,
-    SeriesKey, SeriesPosition, Sha256Hex, Symbol, TimeRange, Timeframe, Venue, Version,
+    SeriesKey, SeriesPosition, SetDigest, Sha256Hex, Symbol, TimeRange, Timeframe, Venue, Version,
 };
 use crate::{
     error::StoreError,
@@ -296,6 +297,19 @@ pub enum WriteKind {
     ReplaceRange(TimeRange),
     /// Empty a range; the write brings no bars.
     DeleteRange(TimeRange),
+}
+
+impl WriteKind {
+    /// Returns the digest of a whole write, bars with the digest `bars` and what is done with them: what stores keep
+    /// with an idempotency key. It is the sum of `bars` and the XXH3-128 of the deed's text.
+    pub fn payload(self, bars: SetDigest) -> SetDigest {
+        let deed = match self {
+            Self::Upsert => "upsert".to_owned(),
+            Self::ReplaceRange(range) => format!("replace {} {}", range.first_micros(), range.last_micros()),
+            Self::DeleteRange(range) => format!("delete {} {}", range.first_micros(), range.last_micros()),
+        };
+        bars.plus(SetDigest::from_u128(xxh3_128(deed.as_bytes())))
+    }
 }
 
 /// Who writes, why, and where the bars came from.

@@ -6,7 +6,6 @@ use domain::{
     error::{EntityRef, StoreError},
     market::{CommitKind, PriceWrite, SeriesKey, SetDigest, TimeRange, Version, WriteKind, WriteMeta, Written},
 };
-use xxhash_rust::xxh3::xxh3_128;
 
 use super::{
     incoming::{Incoming, Rules, gather},
@@ -43,7 +42,7 @@ pub(super) async fn commit(
     let pieces = gather(shared, key.timeframe, write.bars, rules).await?;
     let incoming = Incoming { pieces, clear, deletes: Vec::new() };
     let small = incoming.is_small();
-    let payload = write.idempotency_key.as_ref().map(|_| payload(write.kind, &incoming));
+    let payload = write.idempotency_key.as_ref().map(|_| write.kind.payload(incoming.digest()));
     let decide = BarWrite {
         kind,
         incoming,
@@ -84,18 +83,6 @@ pub(super) fn check_expected(key: &SeriesKey, expected: Option<Version>, head: V
         }
         _ => Ok(()),
     }
-}
-
-/// Sums up what a write brings and does, so that another one under the same key is noticed.
-fn payload(kind: WriteKind, incoming: &Incoming) -> SetDigest {
-    let deed = match kind {
-        WriteKind::Upsert => "upsert".to_owned(),
-        WriteKind::ReplaceRange(range) => {
-            format!("replace {} {}", range.first_micros(), range.last_micros())
-        }
-        WriteKind::DeleteRange(range) => format!("delete {} {}", range.first_micros(), range.last_micros()),
-    };
-    incoming.digest().plus(SetDigest::from_u128(xxh3_128(deed.as_bytes())))
 }
 
 impl Decide for BarWrite {

@@ -1,0 +1,347 @@
+//! Import: files are read, their series named and checked, and each series is committed once.
+//!
+//! A dry run does all of that but the last step and tells what would change. An import is all or nothing for each
+//! series; one that was broken off is completed by importing the same files again, as equal bars make no version.
+
+mod error;
+mod naming;
+mod preview;
+mod quarantine;
+mod reading;
+mod target;
+mod undo;
+
+use std::{collections::BTreeMap, path::PathBuf, sync::Arc};
+
+use domain::{
+    clock::Clock,
+    error::StoreError,
+    id::{IdSource, ImportId},
+    market::{Author, Import, ImportState, ImportedSeries, SeriesKey, WriteMeta},
+};
+use futures::TryStreamExt;
+use interchange::{InputFile, ReadError, ReadOptions, ReadReport};
+use serde::Serialize;
+
+pub use self::{
+    error::{CommitFailure, ImportError},
+    naming::{Naming, NamingError},
+    preview::{BarValues, Difference, LISTED_DIFFERENCES, SeriesPreview},
+    quarantine::QuarantineFile,
+    undo::{UndoOutcome, UndoneImport, UndoneSeries},
+};
+use self::{
+    quarantine::write_quarantine,
+    reading::{Checked, blocking},
+    target::bars_of,
+};
+use crate::{
+    progress::{Cancelled, Progress},
+    stores::Stores,
+};
+
+/// How many rejected rows the record of an import keeps, and its report lists; the quarantine files have all of them.
+const KEPT_REJECTED: usize = 1_000;
+
+/// Asks for files to be imported.
+#[derive(Debug)]
+pub struct ImportRequest {
+    /// Files, folders, archives, or `-` for standard input.
+    pub paths: Vec<PathBuf>,
+    /// What their series are called.
+    pub naming: Naming,
+    /// How they are read; the use case itself sets the declared timeframe and the present.
+    pub read: ReadOptions,
+    /// Where rows that are turned away go; beside their files when not given.
+    pub rejected_folder: Option<PathBuf>,
+    /// Who imports.
+    pub author: Author,
+    /// Why.
+    pub reason: Option<String>,
+    /// The options as they were given, for the record.
+    pub options: BTreeMap<String, String>,
+}
+
+/// What became of an import.
+#[derive(Debug, Clone, Serialize)]
+pub struct ImportOutcome {
+    /// The record that is kept.
+    pub import: Import,
+    /// What the reader found; of the rejected rows, the first thousand.
+    pub report: ReadReport,
+    /// Stored bars that got other values, the first of each series.
+    pub differences: BTreeMap<String, Vec<Difference>>,
+    /// Where the rows are that were turned away.
+    pub quarantine: Vec<QuarantineFile>,
+}
+
+/// What an import would do.
+#[derive(Debug, Clone, Serialize)]
+pub struct ImportPreview {
+    /// What the reader found; of the rejected rows, the first thousand.
+    pub report: ReadReport,
+    /// What would become of each series.
+    pub series: Vec<SeriesPreview>,
+}
+
+/// Imports files into a store.
+#[derive(Clone)]
+pub struct Importer {
+    stores: Stores,
+    clock: Arc<dyn Clock>,
+    ids: Arc<dyn IdSource>,
+}
+
+impl std::fmt::Debug for Importer {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Importer")
+            .field("stores", &self.stores)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Importer {
+    /// Makes an importer.
+    pub fn new(stores: Stores, clock: Arc<dyn Clock>, ids: Arc<dyn IdSource>) -> Self {
+        Self { stores, clock, ids }
+    }
+
+    /// Reads and checks files and tells what importing them would change; writes nothing.
+    ///
+    /// # Errors
+    /// [`ImportError`] as [`Importer::run`], but for failures of writing.
+    pub async fn preview(
+        &self,
+        request: ImportRequest,
+        progress: Arc<dyn Progress>,
+    ) -> Result<ImportPreview, ImportError> {
+        let ImportRequest {
+            paths, naming, read, ..
+        } = request;
+        let read = self.prepared(read, &naming);
+        let inputs = reading::find(paths, &read).await?;
+        let Checked { reading, targets } =
+            reading::check(&self.stores, &inputs, read, &naming, &progress).await?;
+        let mut report = reading.report().clone();
+        let mut series = Vec::with_capacity(targets.len());
+        for (number, (target, found)) in targets.iter().zip(&report.series).enumerate() {
+            let bars = bars_of(&reading, number, Arc::clone(&progress));
+            series.push(preview::preview(&*self.stores.prices, target, bars, found.bars, &*progress).await?);
+        }
+        report.rejected.truncate(KEPT_REJECTED);
+        Ok(ImportPreview { report, series })
+    }
+
+    /// Reads and checks files and commits each series that they hold. Whatever happens, the import is on record once
+    /// the files have been found.
+    ///
+    /// # Errors
+    /// [`ImportError::Read`] and [`ImportError::TooManyRejected`] when the files are refused,
+    /// [`ImportError::Naming`] when their series can't be named, [`ImportError::Commit`] when the store refuses or
+    /// fails, [`ImportError::Cancelled`] when `progress` says so. Series that were committed before stay.
+    pub async fn run(
+        &self,
+        request: ImportRequest,
+        progress: Arc<dyn Progress>,
+    ) -> Result<ImportOutcome, ImportError> {
+        let ImportRequest {
+            paths,
+            naming,
+            read,
+            rejected_folder,
+            author,
+            reason,
+            options,
+        } = request;
+        let read = self.prepared(read, &naming);
+        let inputs = Arc::new(reading::find(paths, &read).await?);
+        let mut import = Import {
+            id: ImportId::next(&*self.ids),
+            state: ImportState::Running,
+            author,
+            started_at: self.clock.now(),
+            finished_at: None,
+            sources: reading::sources(&inputs, None),
+            options,
+            series: Vec::new(),
+            rules: Vec::new(),
+            rejected: Vec::new(),
+            error: None,
+        };
+        let run = Run {
+            importer: self,
+            inputs,
+            naming,
+            rejected_folder,
+            reason,
+            progress,
+        };
+        let outcome = run.carry_out(&mut import, read).await;
+        import.finished_at = Some(self.clock.now());
+        match outcome {
+            Ok((mut report, quarantine, differences)) => {
+                report.rejected.truncate(KEPT_REJECTED);
+                import.state = ImportState::Done;
+                self.stores.imports.put_import(&import).await?;
+                Ok(ImportOutcome {
+                    import,
+                    report,
+                    differences,
+                    quarantine,
+                })
+            }
+            Err(error) => {
+                import.state = ImportState::Failed;
+                import.error = Some(error.to_string());
+                if let Err(unrecorded) = self.stores.imports.put_import(&import).await {
+                    tracing::warn!(import = %import.id, error = %unrecorded, "the failed import is not on record");
+                }
+                Err(error)
+            }
+        }
+    }
+
+    fn prepared(&self, read: ReadOptions, naming: &Naming) -> ReadOptions {
+        let mut read = read;
+        read.now = self.clock.now();
+        // The symbol is not declared to the reader: the one that the files say shows whether the right ones were given.
+        read.timeframe = naming.series.as_ref().map(|series| series.timeframe);
+        read
+    }
+}
+
+type Differences = BTreeMap<String, Vec<Difference>>;
+
+/// One import under way.
+struct Run<'a> {
+    importer: &'a Importer,
+    inputs: Arc<Vec<InputFile>>,
+    naming: Naming,
+    rejected_folder: Option<PathBuf>,
+    reason: Option<String>,
+    progress: Arc<dyn Progress>,
+}
+
+impl Run<'_> {
+    async fn carry_out(
+        &self,
+        import: &mut Import,
+        read: ReadOptions,
+    ) -> Result<(ReadReport, Vec<QuarantineFile>, Differences), ImportError> {
+        let stores = &self.importer.stores;
+        let checked = reading::check(stores, &self.inputs, read, &self.naming, &self.progress).await;
+        let Checked { reading, targets } = match checked {
+            Err(error) => return Err(self.refused(import, error).await),
+            Ok(checked) => checked,
+        };
+        let report = reading.report().clone();
+        self.note(import, &report);
+        let quarantine = self.quarantine(&report).await?;
+        stores.imports.put_import(import).await?;
+        let meta = self.meta(import);
+        let mut differences = Differences::new();
+        for (number, (target, found)) in targets.iter().zip(&report.series).enumerate() {
+            let bars = bars_of(&reading, number, Arc::clone(&self.progress));
+            let counts = (found.bars, found.duplicates);
+            let written = target
+                .commit(stores, bars, counts, meta.clone(), &*self.progress)
+                .await;
+            let series = written.map_err(|source| failed(&target.key, &import.series, source))?;
+            if series.changed > 0 {
+                differences.insert(target.key.to_string(), differences_of(stores, &series).await?);
+            }
+            import.series.push(series);
+            stores.imports.put_import(import).await?;
+        }
+        Ok((report, quarantine, differences))
+    }
+
+    /// Keeps the rejected rows, if they are the reason for the refusal.
+    async fn refused(&self, import: &mut Import, error: ImportError) -> ImportError {
+        let ImportError::Read(source) = error else {
+            return error;
+        };
+        let ReadError::TooManyRejected(report) = &*source else {
+            return ImportError::Read(source);
+        };
+        self.note(import, report);
+        match self.quarantine(report).await {
+            Ok(quarantine) => ImportError::TooManyRejected { source, quarantine },
+            Err(unwritten) => {
+                tracing::warn!(error = %unwritten, "the rejected rows are not kept");
+                ImportError::Read(source)
+            }
+        }
+    }
+
+    fn note(&self, import: &mut Import, report: &ReadReport) {
+        import.sources = reading::sources(&self.inputs, Some(report));
+        import.rules.clone_from(&report.rules);
+        import.rejected = report.rejected.iter().take(KEPT_REJECTED).cloned().collect();
+    }
+
+    async fn quarantine(&self, report: &ReadReport) -> Result<Vec<QuarantineFile>, ImportError> {
+        if report.rejected.is_empty() {
+            return Ok(Vec::new());
+        }
+        let (rows, inputs) = (report.rejected.clone(), Arc::clone(&self.inputs));
+        let folder = self.rejected_folder.clone();
+        blocking(move || write_quarantine(&rows, &inputs, folder.as_deref())).await?
+    }
+
+    fn meta(&self, import: &Import) -> WriteMeta {
+        let first = self.inputs.first();
+        let hash = first.map(InputFile::sha256);
+        let same_hash = self.inputs.iter().all(|input| Some(input.sha256()) == hash);
+        let source_name = match (first, self.inputs.len() - usize::from(first.is_some())) {
+            (Some(first), 0) => Some(first.name().to_owned()),
+            (Some(first), more) => Some(format!("{} and {more} more", first.name())),
+            (None, _) => None,
+        };
+        WriteMeta {
+            author: import.author.clone(),
+            reason: self.reason.clone(),
+            import_id: Some(import.id),
+            source_name,
+            source_sha256: hash.filter(|_| same_hash).cloned(),
+        }
+    }
+}
+
+fn failed(key: &SeriesKey, done: &[ImportedSeries], source: StoreError) -> ImportError {
+    let written = done.iter().filter(|series| series.version.is_some());
+    let committed = written.map(|series| series.key.clone()).collect();
+    if Cancelled::caused(&source) {
+        ImportError::Cancelled { committed }
+    } else {
+        ImportError::Commit(Box::new(CommitFailure {
+            key: key.clone(),
+            committed,
+            source,
+        }))
+    }
+}
+
+/// Lists the first stored bars that an import has given other values.
+async fn differences_of(stores: &Stores, series: &ImportedSeries) -> Result<Vec<Difference>, StoreError> {
+    let mut listed = Vec::new();
+    let Some(version) = series.version else {
+        return Ok(listed);
+    };
+    let mut changes = stores.prices.diff(&series.key, series.before, version);
+    let wanted = LISTED_DIFFERENCES.min(usize::try_from(series.changed).unwrap_or(usize::MAX));
+    while listed.len() < wanted
+        && let Some(batch) = changes.try_next().await?
+    {
+        let pairs = batch
+            .before
+            .rows()
+            .zip(batch.after.rows())
+            .take(wanted - listed.len());
+        listed.extend(pairs.map(|(before, after)| Difference::between(before, after)));
+    }
+    Ok(listed)
+}
+
+#[cfg(test)]
+mod tests;

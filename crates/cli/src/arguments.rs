@@ -1,0 +1,66 @@
+//! What the program can be called with.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand};
+
+use crate::commands::{completions, export, import, sample, series, verify};
+
+/// Keeps price history as versioned series: imports price files, shows and exports bars, undoes mistakes.
+#[derive(Debug, Parser)]
+#[command(name = "chandlery", version, propagate_version = true, max_term_width = 100)]
+pub(crate) struct Arguments {
+    #[command(flatten)]
+    pub(crate) global: Global,
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+/// What every command takes.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct Global {
+    #[arg(
+        long,
+        help = "Where everything is kept, such as file:./data",
+        global = true,
+        value_name = "URL",
+        help_heading = "Global options"
+    )]
+    pub(crate) store: Option<String>,
+    /// Print exactly one JSON document on standard output
+    #[arg(long, global = true, help_heading = "Global options")]
+    pub(crate) json: bool,
+    /// No progress bars, and no summary of what was done
+    #[arg(short, long, global = true, help_heading = "Global options")]
+    pub(crate) quiet: bool,
+    /// Read settings from this file, too
+    #[arg(long, global = true, value_name = "FILE", help_heading = "Global options")]
+    pub(crate) config: Option<PathBuf>,
+}
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Import price files; list, show and undo imports
+    #[command(after_help = import::EXAMPLES)]
+    Import(import::ImportArguments),
+    /// Export bars as CSV, JSON, Arrow or Parquet
+    #[command(after_help = export::EXAMPLES)]
+    Export(export::ExportArguments),
+    /// List, show and change series
+    #[command(subcommand)]
+    Series(series::SeriesCommand),
+    /// Read everything back and compare it with its checksums and digests
+    Verify(verify::VerifyArguments),
+    /// Write synthetic data to try things out with
+    Sample(sample::SampleArguments),
+    /// Show which price files can be imported
+    Dialects,
+    /// Show the settings in effect, and where each comes from
+    Config,
+    /// Print a completion script for a shell
+    Completions(completions::CompletionsArguments),
+}
+
+#[cfg(test)]
+mod tests;

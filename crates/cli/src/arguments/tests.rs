@@ -1,0 +1,58 @@
+use clap::{CommandFactory, error::ErrorKind};
+
+use super::*;
+
+fn parse(line: &str) -> Result<Arguments, clap::Error> {
+    Arguments::try_parse_from(["chandlery"].into_iter().chain(line.split_whitespace()))
+}
+
+#[test]
+fn the_arguments_contradict_themselves_nowhere() {
+    Arguments::command().debug_assert();
+}
+
+#[rstest::rstest]
+#[case("import a.csv b.csv --series N:A/1d")]
+#[case("import - --venue N --dry-run --json")]
+#[case("import ./list --venue N")]
+#[case("import a.csv list --venue N")]
+#[case("import list")]
+#[case("import list --json -n 3")]
+#[case("import show last")]
+#[case("import undo 01936f2e-8f2a-7cc0-8a55-3f2f6f1f7a10 --reason oops")]
+#[case("export N:A/1d --start 2024-01-01 --as-of 3 --resample 1w --columns time,close -o a.parquet")]
+#[case("series list goog --sort bars --desc")]
+#[case("series diff N:A/1d --from 1 --to 3")]
+#[case("series set N:A --zone America/New_York")]
+#[case("series revert N:A/1d --to 0 --store file:./x")]
+#[case("verify")]
+#[case("verify N:A/1d N:B/1d")]
+#[case("completions bash")]
+fn takes(#[case] line: &str) {
+    if let Err(error) = parse(line) {
+        panic!("{line}: {error}");
+    }
+}
+
+#[rstest::rstest]
+#[case("import", ErrorKind::MissingRequiredArgument)]
+#[case("import --dry-run", ErrorKind::MissingRequiredArgument)]
+#[case("import a.csv --series N:A/1d --venue N", ErrorKind::ArgumentConflict)]
+#[case("import a.csv --series N:A", ErrorKind::ValueValidation)]
+#[case("import a.csv --dialect yaho", ErrorKind::ValueValidation)]
+#[case("import a.csv --zone Mars/Olympus", ErrorKind::ValueValidation)]
+#[case("export N:A/1d --format xlsx", ErrorKind::ValueValidation)]
+#[case("series set N:A", ErrorKind::MissingRequiredArgument)]
+#[case("series revert N:A/1d", ErrorKind::MissingRequiredArgument)]
+#[case("nonsense", ErrorKind::InvalidSubcommand)]
+fn refuses(#[case] line: &str, #[case] kind: ErrorKind) {
+    assert_eq!(parse(line).map(|_| ()).unwrap_err().kind(), kind, "{line}");
+}
+
+#[test]
+fn a_path_that_is_named_like_an_action_is_given_with_its_folder() {
+    let Command::Import(import) = parse("import ./list --venue N").unwrap().command else {
+        panic!("no import")
+    };
+    assert!(format!("{import:?}").contains("\"./list\""));
+}

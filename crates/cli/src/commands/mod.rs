@@ -1,0 +1,80 @@
+//! The commands: a file each.
+
+pub(crate) mod completions;
+pub(crate) mod config;
+pub(crate) mod dialects;
+pub(crate) mod export;
+pub(crate) mod import;
+pub(crate) mod sample;
+pub(crate) mod series;
+pub(crate) mod verify;
+
+use std::path::PathBuf;
+
+use crate::{
+    arguments::{Arguments, Command, Global},
+    failure::Exit,
+    output::Output,
+    session::Session,
+    settings::{Places, Settings},
+    telemetry,
+};
+
+/// Runs the command that the arguments name.
+pub(crate) fn run(arguments: Arguments) -> anyhow::Result<Exit> {
+    let Arguments { global, command } = arguments;
+    let output = Output {
+        json: global.json,
+        quiet: global.quiet,
+    };
+    match command {
+        Command::Completions(arguments) => return completions::run(&arguments),
+        Command::Dialects => return dialects::run(output),
+        _ => {}
+    }
+    let settings = Settings::load(&places(&global))?;
+    if matches!(command, Command::Config) {
+        return config::run(&settings, output);
+    }
+    telemetry::start(&settings)?;
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    let exit = runtime.block_on(async {
+        let session = Session::open(settings, &global).await?;
+        let result = run_in(&session, command).await;
+        session.progress.clear();
+        match result {
+            Err(error) => Err(session.advised(error).await),
+            exit => exit,
+        }
+    });
+    // A reading thread that nobody listens to any more must not hold up the end.
+    runtime.shutdown_background();
+    exit
+}
+
+async fn run_in(session: &Session, command: Command) -> anyhow::Result<Exit> {
+    match command {
+        Command::Import(arguments) => import::run(session, arguments).await,
+        Command::Export(arguments) => export::run(session, arguments).await,
+        Command::Series(command) => series::run(session, command).await,
+        Command::Verify(arguments) => verify::run(session, arguments).await,
+        Command::Sample(arguments) => sample::run(session, &arguments).await,
+        Command::Config | Command::Dialects | Command::Completions(_) => Ok(Exit::Done),
+    }
+}
+
+fn places(global: &Global) -> Places {
+    let text = |(name, value): (std::ffi::OsString, std::ffi::OsString)| {
+        Some((name.into_string().ok()?, value.into_string().ok()?))
+    };
+    Places {
+        folder: PathBuf::from("."),
+        file: global.config.clone(),
+        environment: std::env::vars_os().filter_map(text).collect(),
+        flags: global
+            .store
+            .iter()
+            .map(|url| ("store.url", "--store", url.clone()))
+            .collect(),
+    }
+}

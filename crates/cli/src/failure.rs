@@ -1,0 +1,151 @@
+//! Errors as people see them: the message, its causes, what to do, and the exit code.
+
+use std::process::ExitCode;
+
+use app::{export::ExportError, import::ImportError};
+use domain::error::{EntityRef, StoreError};
+
+use crate::output::{OutputClosed, note, numbers};
+
+/// What the program ends with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Exit {
+    /// Done.
+    Done = 0,
+    /// Refused or failed.
+    Failed = 1,
+    /// Called in a way that makes no sense.
+    Usage = 2,
+    /// The store is unavailable.
+    Unavailable = 3,
+    /// Verification found a difference.
+    Different = 4,
+}
+
+impl From<Exit> for ExitCode {
+    fn from(exit: Exit) -> Self {
+        Self::from(exit as u8)
+    }
+}
+
+/// The program was called in a way that makes no sense.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub(crate) struct UsageError(pub(crate) String);
+
+/// An error with advice.
+#[derive(Debug, thiserror::Error)]
+#[error("{message}")]
+pub(crate) struct Advised {
+    pub(crate) message: String,
+    pub(crate) hint: String,
+}
+
+/// Prints an error and returns what the program ends with.
+pub(crate) fn report(error: &anyhow::Error) -> Exit {
+    if error.is::<OutputClosed>() {
+        return Exit::Done;
+    }
+    note(&format!("error: {}", message(error)));
+    if let Some(hint) = hint(error) {
+        note(&format!("hint: {hint}"));
+    }
+    exit(error)
+}
+
+/// Joins an error and its causes, without those that the error itself repeats.
+fn message(error: &anyhow::Error) -> String {
+    let mut text = String::new();
+    for cause in error.chain() {
+        let cause = cause.to_string();
+        if text.is_empty() {
+            text = cause;
+        } else if !text.contains(&cause) {
+            text.push_str("\n  because: ");
+            text.push_str(&cause);
+        }
+    }
+    text
+}
+
+fn store_error(error: &anyhow::Error) -> Option<&StoreError> {
+    error.chain().find_map(|cause| cause.downcast_ref())
+}
+
+fn exit(error: &anyhow::Error) -> Exit {
+    if error
+        .chain()
+        .any(|cause| cause.is::<UsageError>() || cause.is::<crate::settings::SettingsError>())
+    {
+        Exit::Usage
+    } else if matches!(store_error(error), Some(StoreError::Unavailable(_))) {
+        Exit::Unavailable
+    } else {
+        Exit::Failed
+    }
+}
+
+fn hint(error: &anyhow::Error) -> Option<String> {
+    if let Some(advised) = error.chain().find_map(|cause| cause.downcast_ref::<Advised>()) {
+        return Some(advised.hint.clone());
+    }
+    match error.downcast_ref::<ImportError>() {
+        Some(ImportError::TooManyRejected { quarantine, .. }) if !quarantine.is_empty() => {
+            let file = |file: &app::import::QuarantineFile| {
+                format!("{} ({} rows)", file.path.display(), numbers::count(file.rows))
+            };
+            let files: Vec<_> = quarantine.iter().map(file).collect();
+            return Some(format!("every rejected row is in {}", files.join(", ")));
+        }
+        Some(ImportError::Quarantine { .. }) => {
+            return Some("--rejected-dir DIR writes them elsewhere".to_owned());
+        }
+        Some(ImportError::NotFound(_)) => {
+            return Some("`chandlery import list` shows the imports".to_owned());
+        }
+        _ => {}
+    }
+    if matches!(error.downcast_ref(), Some(ExportError::Cancelled(_))) {
+        return None;
+    }
+    let text = match store_error(error)? {
+        StoreError::NotFound(EntityRef::Series(_)) => "`chandlery series list` shows what there is",
+        StoreError::NotFound(EntityRef::Version(..)) => "`chandlery series commits KEY` shows the versions",
+        StoreError::Conflict { .. } => {
+            "someone else has just written; look at the newest version and try again"
+        }
+        StoreError::Corrupt { .. } => {
+            "`chandlery verify` tells what else is damaged; restore it from a backup"
+        }
+        StoreError::Unavailable(_) => {
+            "look at --store: `chandlery config` tells which store is used, and why"
+        }
+        _ => return None,
+    };
+    Some(text.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn exit_codes_tell_what_kind_of_failure_it_is() {
+        let usage = anyhow::Error::from(UsageError("no".to_owned())).context("in a wrapper");
+        assert_eq!(exit(&usage), Exit::Usage);
+        let unavailable = anyhow::Error::from(StoreError::unavailable("the disk is full"));
+        assert_eq!(exit(&unavailable), Exit::Unavailable);
+        assert_eq!(exit(&anyhow::anyhow!("something")), Exit::Failed);
+        let wrapped = app::verify::VerifyError::from(StoreError::unavailable("no"));
+        assert_eq!(exit(&wrapped.into()), Exit::Unavailable);
+    }
+
+    #[test]
+    fn causes_are_told_once() {
+        let error = anyhow::Error::from(StoreError::unavailable("the disk is full")).context("series X:A/1d");
+        assert_eq!(
+            message(&error),
+            "series X:A/1d\n  because: the store is unavailable: the disk is full"
+        );
+    }
+}

@@ -1,0 +1,125 @@
+//! What a command works with.
+
+use std::sync::{Arc, atomic::AtomicBool};
+
+use app::{
+    ambient::{RandomIds, SystemClock},
+    stores::Stores,
+};
+use domain::{
+    clock::Clock,
+    error::{EntityRef, StoreError},
+    id::IdSource,
+    market::{Author, SeriesFilter, SeriesKey, WriteMeta},
+};
+
+use crate::{
+    arguments::Global,
+    author::local_author,
+    failure::Advised,
+    interrupt,
+    output::{Output, Report},
+    progress::TerminalProgress,
+    settings::Settings,
+    wire,
+};
+
+/// How like two keys must be for one to be offered in place of the other, from 0 to 1.
+const LIKE: f64 = 0.75;
+
+/// An open store, and everything else that a command needs.
+pub(crate) struct Session {
+    pub(crate) stores: Stores,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) ids: Arc<dyn IdSource>,
+    pub(crate) progress: Arc<TerminalProgress>,
+    pub(crate) output: Output,
+    pub(crate) settings: Settings,
+    pub(crate) author: Author,
+}
+
+impl Session {
+    /// Opens the store and starts to listen for Ctrl-C.
+    pub(crate) async fn open(settings: Settings, global: &Global) -> anyhow::Result<Self> {
+        let interrupted = Arc::new(AtomicBool::new(false));
+        let progress = TerminalProgress::new(global.quiet || global.json, Arc::clone(&interrupted));
+        let (clock, ids): (Arc<dyn Clock>, Arc<dyn IdSource>) = (Arc::new(SystemClock), Arc::new(RandomIds));
+        let stores = wire::open(&settings, Arc::clone(&clock), Arc::clone(&ids)).await?;
+        tokio::spawn(interrupt::watch(interrupted));
+        Ok(Self {
+            stores,
+            clock,
+            ids,
+            progress: Arc::new(progress),
+            output: Output {
+                json: global.json,
+                quiet: global.quiet,
+            },
+            settings,
+            author: local_author()?,
+        })
+    }
+
+    /// Takes progress bars away and prints a report.
+    pub(crate) fn print(&self, report: &impl Report) -> anyhow::Result<()> {
+        self.progress.clear();
+        self.output.print(report)
+    }
+
+    /// Says who writes, and why.
+    pub(crate) fn meta(&self, reason: Option<String>) -> WriteMeta {
+        WriteMeta {
+            reason,
+            ..WriteMeta::by(self.author.clone())
+        }
+    }
+
+    /// Adds to an error about a series that does not exist the name of one that does and is written much like it.
+    pub(crate) async fn advised(&self, error: anyhow::Error) -> anyhow::Error {
+        let missing = error.chain().find_map(|cause| match cause.downcast_ref() {
+            Some(StoreError::NotFound(EntityRef::Series(key))) => Some(key.clone()),
+            _ => None,
+        });
+        let Some(missing) = missing else { return error };
+        // The error itself is what counts: advice that can't be had is left out.
+        let Ok(heads) = self.stores.all_series(SeriesFilter::default()).await else {
+            return error;
+        };
+        match nearest(&missing, heads.into_iter().map(|head| head.key)) {
+            Some(key) => Advised {
+                message: error.to_string(),
+                hint: format!("did you mean {key}?"),
+            }
+            .into(),
+            None => error,
+        }
+    }
+}
+
+fn nearest(missing: &SeriesKey, keys: impl Iterator<Item = SeriesKey>) -> Option<SeriesKey> {
+    let text = missing.to_string().to_lowercase();
+    let likeness = |key: SeriesKey| {
+        (
+            strsim::normalized_damerau_levenshtein(&text, &key.to_string().to_lowercase()),
+            key,
+        )
+    };
+    let best = keys.map(likeness).max_by(|a, b| a.0.total_cmp(&b.0))?;
+    (best.0 >= LIKE).then_some(best.1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_misspelt_series_leads_to_the_one_that_was_meant() {
+        let keys = ["NASDAQ:GOOG/1d", "NASDAQ:MSFT/1d", "FX:EURUSD/1h"].map(|text| text.parse().unwrap());
+        let find = |text: &str| {
+            nearest(&text.parse().unwrap(), keys.iter().cloned()).map(|key: SeriesKey| key.to_string())
+        };
+        assert_eq!(find("nasdaq:goog/1d").as_deref(), Some("NASDAQ:GOOG/1d"));
+        assert_eq!(find("NASDAQ:GOGO/1d").as_deref(), Some("NASDAQ:GOOG/1d"));
+        assert_eq!(find("BINANCE:BTCUSDT/1m"), None);
+    }
+}

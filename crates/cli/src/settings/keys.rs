@@ -1,0 +1,50 @@
+//! The settings that exist, and what they are when nobody says.
+
+/// A setting.
+#[derive(Debug)]
+pub(crate) struct Key {
+    /// Its name, with dots between tables.
+    pub(crate) name: &'static str,
+    /// What it is when nobody says, as text.
+    pub(crate) default: &'static str,
+}
+
+/// Every setting.
+pub(crate) const KEYS: [Key; 6] = [
+    Key {
+        name: "store.url",
+        default: "file:./data",
+    },
+    Key {
+        name: "store.lock_wait",
+        default: "10",
+    },
+    Key {
+        name: "log.filter",
+        default: "warn",
+    },
+    Key {
+        name: "log.format",
+        default: "text",
+    },
+    Key {
+        name: "import.max_rejected",
+        default: "0.1%",
+    },
+    Key {
+        name: "import.memory_rows",
+        default: "1000000",
+    },
+];
+
+/// Tells whether there is a setting of that name.
+pub(crate) fn is_known(name: &str) -> bool {
+    KEYS.iter().any(|key| key.name == name)
+}
+
+/// Returns the setting whose name is most like `name`.
+pub(crate) fn nearest(name: &str) -> &'static str {
+    let likeness = |key: &Key| strsim::jaro_winkler(key.name, name);
+    let best = KEYS.iter().max_by(|a, b| likeness(a).total_cmp(&likeness(b)));
+    best.map_or(KEYS[0].name, |key| key.name)
+}

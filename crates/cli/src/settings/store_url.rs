@@ -1,0 +1,101 @@
+//! The URL that names a store.
+
+use std::{fmt, path::PathBuf, str::FromStr};
+
+use super::secret::Secret;
+
+/// Which store, and where it is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum StoreUrl {
+    /// A folder of files: `file:./data`, `file:/var/lib/chandlery`.
+    File(PathBuf),
+    /// A database server: `postgres://user@host:5432/name`.
+    Postgres(Secret),
+}
+
+/// A text names no store.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{0}; write file:PATH, such as file:./data")]
+pub(crate) struct StoreUrlError(String);
+
+impl FromStr for StoreUrl {
+    type Err = StoreUrlError;
+
+    fn from_str(text: &str) -> Result<Self, StoreUrlError> {
+        let Some((scheme, rest)) = text.split_once(':') else {
+            return Err(StoreUrlError(
+                "the store's URL has no `:` behind its kind".to_owned(),
+            ));
+        };
+        match scheme.to_ascii_lowercase().as_str() {
+            "file" => file_path(rest).map(Self::File),
+            "postgres" | "postgresql" => Ok(Self::Postgres(Secret::new(text.to_owned()))),
+            other => Err(StoreUrlError(format!("`{other}` is no kind of store"))),
+        }
+    }
+}
+
+fn file_path(rest: &str) -> Result<PathBuf, StoreUrlError> {
+    let path = match rest.strip_prefix("//") {
+        Some(path) if path.starts_with('/') => path,
+        Some(host) => return Err(StoreUrlError(format!("`{host}` stands where file:// has a host"))),
+        None => rest,
+    };
+    if path.is_empty() {
+        Err(StoreUrlError("file: has no path".to_owned()))
+    } else {
+        Ok(PathBuf::from(path))
+    }
+}
+
+/// Prints the URL without user, password and options.
+impl fmt::Display for StoreUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::File(path) => write!(f, "file:{}", path.display()),
+            Self::Postgres(url) => {
+                let rest = url.expose().split_once("://").map_or("", |(_, rest)| rest);
+                let place = rest.rsplit_once('@').map_or(rest, |(_, place)| place);
+                let place = place.split(['?', '#']).next().unwrap_or_default();
+                let credentials = if rest.contains('@') { "[redacted]@" } else { "" };
+                write!(f, "postgres://{credentials}{place}")
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[rstest::rstest]
+    #[case("file:./data", "./data")]
+    #[case("file:/srv/x", "/srv/x")]
+    #[case("file:///srv/x", "/srv/x")]
+    #[case("FILE:data", "data")]
+    fn a_file_url_is_a_path(#[case] url: &str, #[case] path: &str) {
+        assert_eq!(url.parse(), Ok(StoreUrl::File(PathBuf::from(path))));
+    }
+
+    #[rstest::rstest]
+    #[case("./data")]
+    #[case("file:")]
+    #[case("file://host/x")]
+    #[case("sqlite:x")]
+    fn refuses_what_names_no_store(#[case] url: &str) {
+        assert!(url.parse::<StoreUrl>().is_err(), "{url}");
+    }
+
+    #[rstest::rstest]
+    #[case(
+        "postgres://ada:canary@db.example/prices?password=canary",
+        "postgres://[redacted]@db.example/prices"
+    )]
+    #[case("postgres://ada:p@canary@db/prices", "postgres://[redacted]@db/prices")]
+    #[case("postgres://db/prices", "postgres://db/prices")]
+    fn a_password_is_never_shown(#[case] url: &str, #[case] shown: &str) {
+        let url: StoreUrl = url.parse().unwrap();
+        assert_eq!(url.to_string(), shown);
+        assert!(!format!("{url:?}").contains("canary"));
+    }
+}

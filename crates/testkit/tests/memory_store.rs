@@ -1,0 +1,17 @@
+//! The suite, stamped on the store in memory: it shows that the cases agree with each other and can be passed.
+
+mod price {
+    testkit::price_contract!(testkit::memory::MemoryHarness);
+}
+
+mod instrument {
+    testkit::instrument_contract!(testkit::memory::MemoryHarness);
+}
+
+mod import {
+    testkit::import_contract!(testkit::memory::MemoryHarness);
+}
+
+mod model {
+    testkit::model_contract!(testkit::memory::MemoryHarness);
+}

@@ -1,0 +1,132 @@
+//! Reading from the store, against reading one equal Parquet file.
+
+use std::path::Path;
+
+use anyhow::{Result, ensure};
+use domain::market::{Bars, BarsQuery, Column, Order, PriceStore, TimeRange, Timestamp};
+use futures::TryStreamExt;
+use tokio::runtime::Runtime;
+
+use crate::{
+    equal_file,
+    measure::{Aim, Comparison, Contender},
+    pandas::Pandas,
+    stores::{Kept, key},
+};
+
+/// How often a short read is repeated within one timed run.
+const REPEATED: u32 = 20;
+
+/// Reads what a query asks for, batch by batch, and returns the count and the sum of the closes.
+async fn read(store: &Kept, query: BarsQuery) -> Result<(usize, f64)> {
+    let mut frames = store.store.bars(query);
+    let (mut bars, mut closes) = (0, 0.0);
+    while let Some(frame) = frames.try_next().await? {
+        bars += frame.len();
+        closes += frame.column(Column::Close).unwrap_or_default().iter().sum::<f64>();
+    }
+    Ok((bars, closes))
+}
+
+fn store_reading<'a>(runtime: &'a Runtime, store: &'a Kept, bars: usize) -> Contender<'a> {
+    Contender::new("store, all bars into columns", move || {
+        let (read, closes) = runtime.block_on(read(store, BarsQuery::all(key()?)))?;
+        ensure!(read == bars && closes > 0.0, "bars are missing");
+        Ok(())
+    })
+}
+
+/// Times reading everything against the `parquet` crate.
+pub(crate) fn whole<'a>(runtime: &'a Runtime, store: &'a Kept, equal: &'a Path, bars: &'a Bars) -> Comparison<'a> {
+    Comparison {
+        name: "read all bars",
+        bars: bars.len() as u32,
+        subject: store_reading(runtime, store, bars.len()),
+        baseline: Some(Contender::new("parquet crate, one equal file", || {
+            ensure!(equal_file::read(equal, 0, bars.len())? > 0.0, "bars are missing");
+            Ok(())
+        })),
+        aim: Aim::AtMost(1.5),
+    }
+}
+
+/// Times reading everything against pyarrow and pandas.
+pub(crate) fn against_pandas<'a>(
+    runtime: &'a Runtime,
+    store: &'a Kept,
+    mut pandas: Pandas,
+    bars: &'a Bars,
+) -> Comparison<'a> {
+    Comparison {
+        name: "read all bars, against pandas",
+        bars: bars.len() as u32,
+        subject: store_reading(runtime, store, bars.len()),
+        baseline: Some(Contender::new("pyarrow to pandas, one equal file", move || {
+            ensure!(pandas.read()? == bars.len(), "bars are missing");
+            Ok(())
+        })),
+        aim: Aim::None,
+    }
+}
+
+/// Times reading the newest `count` bars, twenty times.
+pub(crate) fn last<'a>(runtime: &'a Runtime, store: &'a Kept, equal: &'a Path, count: u32) -> Comparison<'a> {
+    Comparison {
+        name: "newest 500 bars, 20 times",
+        bars: count * REPEATED,
+        subject: Contender::new("store, limit and descending order", move || {
+            for _ in 0..REPEATED {
+                let limit = Some(u64::from(count));
+                let query = BarsQuery { limit, order: Order::Descending, ..BarsQuery::all(key()?) };
+                ensure!(runtime.block_on(read(store, query))?.0 == count as usize, "bars are missing");
+            }
+            Ok(())
+        }),
+        baseline: Some(Contender::new("parquet crate, last row group of one equal file", move || {
+            let rows = rows_of(equal)?;
+            for _ in 0..REPEATED {
+                ensure!(equal_file::read(equal, rows - count as usize, rows)? > 0.0, "bars are missing");
+            }
+            Ok(())
+        })),
+        aim: Aim::None,
+    }
+}
+
+/// Times reading `count` bars from the middle, twenty times.
+pub(crate) fn window<'a>(
+    runtime: &'a Runtime,
+    store: &'a Kept,
+    equal: &'a Path,
+    bars: &'a Bars,
+    count: u32,
+) -> Comparison<'a> {
+    let first = bars.len() / 2;
+    let end = (first + count as usize).min(bars.len() - 1);
+    let at = |index: usize| Some(Timestamp::saturating(bars.time()[index]));
+    let range = TimeRange::new(at(first), at(end));
+    Comparison {
+        name: "window of 10,000 bars, 20 times",
+        bars: count * REPEATED,
+        subject: Contender::new("store, start and end", move || {
+            for _ in 0..REPEATED {
+                let query = BarsQuery { range, ..BarsQuery::all(key()?) };
+                ensure!(runtime.block_on(read(store, query))?.0 == end - first, "bars are missing");
+            }
+            Ok(())
+        }),
+        baseline: Some(Contender::new("parquet crate, row groups of one equal file", move || {
+            for _ in 0..REPEATED {
+                ensure!(equal_file::read(equal, first, end)? > 0.0, "bars are missing");
+            }
+            Ok(())
+        })),
+        aim: Aim::None,
+    }
+}
+
+fn rows_of(path: &Path) -> Result<usize> {
+    use parquet::file::reader::{FileReader, SerializedFileReader};
+    let reader = SerializedFileReader::new(std::fs::File::open(path)?)?;
+    Ok(reader.metadata().file_metadata().num_rows() as usize)
+}

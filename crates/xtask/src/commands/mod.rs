@@ -1,0 +1,8 @@
+//! The commands, one a module.
+
+pub(crate) mod bench;
+pub(crate) mod ci;
+pub(crate) mod test;
+
+/// The feature that also builds the benchmark program, so that it is checked and tested like everything else.
+const ALL_PROGRAMS: [&str; 2] = ["--features", "xtask/bench"];

@@ -1,0 +1,11 @@
+//! The real program on real files: what a user does, what can go wrong, and what other tools see.
+
+mod bad_input;
+mod exit_codes;
+mod full_disk;
+mod import_and_export;
+mod killed;
+mod memory;
+mod other_tools;
+mod several_processes;
+mod versions;
