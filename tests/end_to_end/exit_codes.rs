@@ -6,7 +6,11 @@ use tests::{Place, Program, minute_csv};
 fn usage_errors_are_2_and_name_what_was_meant() {
     Program::new(["exprot"]).run().failed(2);
     let place = Place::new();
-    let unknown = place.program(["config"]).with_env("CHANDLERY_STORE__ULR", "file:./x").run().failed(2);
+    let unknown = place
+        .program(["config"])
+        .with_env("CHANDLERY_STORE__ULR", "file:./x")
+        .run()
+        .failed(2);
     assert!(unknown.err.contains("CHANDLERY_STORE__URL"), "{}", unknown.err);
 }
 
@@ -38,7 +42,12 @@ fn damage_is_4_and_its_file_is_named() {
     std::fs::write(file, bytes).unwrap();
     let found = place.run(["verify"]).failed(4);
     let name = std::path::Path::new(file).file_name().unwrap().to_str().unwrap();
-    assert!(format!("{}{}", found.out, found.err).contains(name), "{}{}", found.out, found.err);
+    assert!(
+        format!("{}{}", found.out, found.err).contains(name),
+        "{}{}",
+        found.out,
+        found.err
+    );
     let read = place.run(["export", "X:A/1m"]).failed(1);
     assert!(read.err.contains(name), "{}", read.err);
 }

@@ -34,7 +34,10 @@ fn a_full_disk_refuses_the_import_keeps_the_old_version_and_works_again_once_the
         .env("CHANDLERY", binary())
         .output()
         .expect("`unshare` is part of util-linux: apt-get install util-linux");
-    let (out, err) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    let (out, err) = (
+        String::from_utf8_lossy(&output.stdout),
+        String::from_utf8_lossy(&output.stderr),
+    );
     let hint = "where mounting in a namespace is not allowed, run the tests as root";
     assert!(out.contains("full: 3"), "{out}{err}\n{hint}");
     assert!(err.contains("No space left on device"), "{err}");

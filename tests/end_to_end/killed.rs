@@ -30,7 +30,7 @@ fn acknowledged_imports_survive_the_death_of_their_writers() {
         }
         let limit = Duration::from_micros(chance.random_range(0..2_000_000));
         acknowledged.extend(write_until_killed(&place, attempted, limit));
-        attempted += WRITERS * 1_000;
+        attempted += WRITERS * 200;
     }
     place.verify();
     let exported = place.run(["export", "X:KILLED/1m"]).ok().out;
@@ -40,9 +40,17 @@ fn acknowledged_imports_survive_the_death_of_their_writers() {
         !payload.lines().skip(1).all(|line| stored.contains(line))
     });
     assert_eq!(lost.count(), 0, "of {} acknowledged imports", acknowledged.len());
-    assert!(acknowledged.len() > 20, "{} imports were acknowledged", acknowledged.len());
+    assert!(
+        acknowledged.len() > 20,
+        "{} imports were acknowledged",
+        acknowledged.len()
+    );
     assert_eq!(stored.len() % PAYLOAD as usize, 0, "no import is stored in part");
-    println!("{} imports acknowledged, {} stored", acknowledged.len(), stored.len() as u64 / PAYLOAD);
+    println!(
+        "{} imports acknowledged, {} stored",
+        acknowledged.len(),
+        stored.len() as u64 / PAYLOAD
+    );
 }
 
 /// Lets eight writers import payload after payload and kills all of them when the time is over. Returns the numbers of
@@ -55,7 +63,9 @@ fn write_until_killed(place: &Place, begin: u64, limit: Duration) -> Vec<u64> {
             for number in (begin + writer..).step_by(WRITERS as usize) {
                 let file = format!("payload-{number}.csv");
                 place.write(&file, minute_csv(number * PAYLOAD..(number + 1) * PAYLOAD, 3));
-                let child = place.program(["import", &file, "--series", "X:KILLED/1m", "-q"]).start();
+                let child = place
+                    .program(["import", &file, "--series", "X:KILLED/1m", "-q"])
+                    .start();
                 let done = wait_until(child, end);
                 if done {
                     acknowledged.push(number);
@@ -68,7 +78,10 @@ fn write_until_killed(place: &Place, begin: u64, limit: Duration) -> Vec<u64> {
     };
     thread::scope(|scope| {
         let running: Vec<_> = (0..WRITERS).map(|writer| scope.spawn(write(writer))).collect();
-        running.into_iter().flat_map(|writer| writer.join().unwrap()).collect()
+        running
+            .into_iter()
+            .flat_map(|writer| writer.join().unwrap())
+            .collect()
     })
 }
 
@@ -130,9 +143,16 @@ fn an_import_that_is_killed_leaves_the_old_version_or_the_new_one_and_repeating_
         child.kill().unwrap();
         child.wait().unwrap();
         let found = seen(&place);
-        assert!(found == old || found == new, "kill {kill}: {found:?} is neither {old:?} nor {new:?}");
+        assert!(
+            found == old || found == new,
+            "kill {kill}: {found:?} is neither {old:?} nor {new:?}"
+        );
         place.run(import).ok();
-        assert_eq!(seen(&place), new, "kill {kill}: repeating the import completes it");
+        assert_eq!(
+            seen(&place),
+            new,
+            "kill {kill}: repeating the import completes it"
+        );
     }
     place.verify();
 }

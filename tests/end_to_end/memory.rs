@@ -18,7 +18,9 @@ fn peak_kib(child: &Child) -> Option<u64> {
 fn imports_within_the_limit(contents: &str, rows: u64) {
     let place = Place::new();
     place.write("large.csv", contents);
-    let mut child = place.program(["import", "large.csv", "--series", "X:A/1m", "-q"]).start();
+    let mut child = place
+        .program(["import", "large.csv", "--series", "X:A/1m", "-q"])
+        .start();
     let mut peak = 0;
     while child.try_wait().unwrap().is_none() {
         peak = peak.max(peak_kib(&child).unwrap_or(0));

@@ -27,13 +27,24 @@ fn the_tools_of_the_field_read_the_files_and_the_exports_bit_for_bit() {
     let figures = place.write("expected.json", expected.to_string());
     let script = concat!(env!("CARGO_MANIFEST_DIR"), "/python/read_back.py");
     let output = Command::new(python())
-        .args([script, "--series", "X:A/1m", "--store", &place.store(), "--chandlery"])
+        .args([
+            script,
+            "--series",
+            "X:A/1m",
+            "--store",
+            &place.store(),
+            "--chandlery",
+        ])
         .arg(binary())
         .arg("--expected")
         .arg(figures)
         .output()
         .expect("Python can be run");
-    let said = format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    let said = format!(
+        "{}{}",
+        String::from_utf8_lossy(&output.stdout),
+        String::from_utf8_lossy(&output.stderr)
+    );
     assert!(output.status.success(), "{said}");
     for tool in ["pandas", "duckdb", "polars", "pyarrow"] {
         assert!(said.to_lowercase().contains(tool), "{tool} is missing: {said}");

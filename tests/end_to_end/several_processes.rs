@@ -19,7 +19,11 @@ fn write_stretch(place: &Place, writer: u64, number: u64) -> (String, u64) {
 
 fn bars_within(exported: &str, first: u64) -> usize {
     let expected = minute_csv(first..first + STRETCH, 0);
-    expected.lines().skip(1).filter(|line| exported.contains(line)).count()
+    expected
+        .lines()
+        .skip(1)
+        .filter(|line| exported.contains(line))
+        .count()
 }
 
 /// Imports one stretch; kills the import half of the time. Returns whether it was acknowledged.
@@ -56,21 +60,39 @@ fn no_commit_is_lost_or_torn_when_one_of_two_importers_is_killed_now_and_then() 
             }
         };
         let running = writers.map(|writer| scope.spawn(write(writer)));
-        running.into_iter().flat_map(|writer| writer.join().unwrap()).collect()
+        running
+            .into_iter()
+            .flat_map(|writer| writer.join().unwrap())
+            .collect()
     });
     let acknowledged = stretches.iter().filter(|(_, acknowledged)| *acknowledged).count() as u64;
-    assert!(acknowledged > 0 && (acknowledged as usize) < stretches.len(), "{acknowledged} of {}", stretches.len());
+    assert!(
+        acknowledged > 0 && (acknowledged as usize) < stretches.len(),
+        "{acknowledged} of {}",
+        stretches.len()
+    );
     place.verify();
     let exported = place.run(["export", "X:SHARED/1m"]).ok().out;
     let mut found = 0;
     for (first, acknowledged) in stretches {
         match bars_within(&exported, first) {
-            0 => assert!(!acknowledged, "the acknowledged stretch from minute {first} is lost"),
+            0 => assert!(
+                !acknowledged,
+                "the acknowledged stretch from minute {first} is lost"
+            ),
             all if all as u64 == STRETCH => found += STRETCH,
             some => panic!("the stretch from minute {first} is torn: {some} of {STRETCH} bars"),
         }
     }
-    assert_eq!(exported.lines().count() as u64 - 1, found, "there are bars that nobody wrote");
+    assert_eq!(
+        exported.lines().count() as u64 - 1,
+        found,
+        "there are bars that nobody wrote"
+    );
     let head = place.head("X:SHARED/1m");
-    assert_eq!(head["version"], head["bars"].as_u64().unwrap() / STRETCH, "versions are without a hole");
+    assert_eq!(
+        head["version"],
+        head["bars"].as_u64().unwrap() / STRETCH,
+        "versions are without a hole"
+    );
 }

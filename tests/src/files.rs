@@ -6,8 +6,8 @@ use domain::market::Timestamp;
 use rand::{SeedableRng, seq::SliceRandom};
 use rand_chacha::ChaCha8Rng;
 
-/// 2024-01-01T00:00:00Z.
-const BEGIN: i64 = 1_704_067_200_000_000;
+/// 2000-01-01T00:00:00Z.
+const BEGIN: i64 = 946_684_800_000_000;
 
 /// Returns a price that tells its minute and its seed apart from others.
 pub fn price_of(minute: u64, seed: u64) -> f64 {
@@ -18,7 +18,12 @@ fn row(text: &mut String, minute: u64, seed: u64) {
     let time = Timestamp::saturating(BEGIN + minute as i64 * 60_000_000);
     let (open, close) = (price_of(minute, seed), price_of(minute + 1, seed));
     let (high, low) = (open.max(close) + 0.25, open.min(close) - 0.25);
-    writeln!(text, "{time},{open},{high},{low},{close},{}", minute % 1_000 + seed).expect("a text can grow");
+    writeln!(
+        text,
+        "{time},{open},{high},{low},{close},{}",
+        minute % 1_000 + seed
+    )
+    .expect("a text can grow");
 }
 
 const HEADER: &str = "time,open,high,low,close,volume\n";

@@ -1,5 +1,9 @@
 //! What the end-to-end tests share: a place for files, and the real program to run on them.
-#![expect(clippy::missing_panics_doc, clippy::return_self_not_must_use, reason = "a check fails by panicking")]
+#![expect(
+    clippy::missing_panics_doc,
+    clippy::return_self_not_must_use,
+    reason = "a check fails by panicking"
+)]
 
 mod files;
 mod place;

@@ -66,7 +66,9 @@ impl Place {
     /// Returns the head of a series; null when there is none.
     pub fn head(&self, series: &str) -> Value {
         let listed = self.json(["series", "list"]);
-        let found = listed["series"].as_array().and_then(|all| all.iter().find(|head| head["key"] == series));
+        let found = listed["series"]
+            .as_array()
+            .and_then(|all| all.iter().find(|head| head["key"] == series));
         found.cloned().unwrap_or(Value::Null)
     }
 

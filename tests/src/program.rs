@@ -11,16 +11,29 @@ use serde_json::Value;
 /// Returns the path of the program: `CHANDLERY_TEST_BINARY`, or the one that this workspace builds.
 pub fn binary() -> PathBuf {
     static BINARY: OnceLock<PathBuf> = OnceLock::new();
-    BINARY.get_or_init(|| std::env::var_os("CHANDLERY_TEST_BINARY").map_or_else(build, PathBuf::from)).clone()
+    BINARY
+        .get_or_init(|| std::env::var_os("CHANDLERY_TEST_BINARY").map_or_else(build, PathBuf::from))
+        .clone()
 }
 
 fn build() -> PathBuf {
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let built = Command::new(cargo)
-        .args(["build", "--quiet", "--package", "cli", "--message-format", "json-render-diagnostics"])
+        .args([
+            "build",
+            "--quiet",
+            "--package",
+            "cli",
+            "--message-format",
+            "json-render-diagnostics",
+        ])
         .output()
         .expect("cargo can be run");
-    assert!(built.status.success(), "`cargo build --package cli` failed: {}", String::from_utf8_lossy(&built.stderr));
+    assert!(
+        built.status.success(),
+        "`cargo build --package cli` failed: {}",
+        String::from_utf8_lossy(&built.stderr)
+    );
     let artifacts = String::from_utf8(built.stdout).expect("cargo writes UTF-8");
     let executable = artifacts.lines().find_map(|line| {
         let artifact: Value = serde_json::from_str(line).ok()?;
@@ -39,7 +52,11 @@ impl Program {
         for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("CHANDLERY_")) {
             command.env_remove(name);
         }
-        command.args(arguments).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        command
+            .args(arguments)
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped());
         Self(command)
     }
 
@@ -60,7 +77,8 @@ impl Program {
     /// Gives the program something to read.
     #[must_use]
     pub fn with_input(mut self, file: &std::path::Path) -> Self {
-        self.0.stdin(std::fs::File::open(file).expect("the input can be opened"));
+        self.0
+            .stdin(std::fs::File::open(file).expect("the input can be opened"));
         self
     }
 
@@ -89,7 +107,11 @@ pub struct Outcome {
 impl From<Output> for Outcome {
     fn from(output: Output) -> Self {
         let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
-        Self { code: output.status.code(), out: text(&output.stdout), err: text(&output.stderr) }
+        Self {
+            code: output.status.code(),
+            out: text(&output.stdout),
+            err: text(&output.stderr),
+        }
     }
 }
 

@@ -83,7 +83,10 @@ pub enum StoreError {
 impl StoreError {
     /// Says that what is stored under `entity` is damaged.
     pub fn corrupt(entity: impl fmt::Display, cause: impl Into<Cause>) -> Self {
-        Self::Corrupt { entity: entity.to_string(), source: cause.into() }
+        Self::Corrupt {
+            entity: entity.to_string(),
+            source: cause.into(),
+        }
     }
 
     /// Says that the store can't work for now.
@@ -93,6 +96,9 @@ impl StoreError {
 
     /// Says that `entity` is not in the state that the caller expected.
     pub fn conflict(entity: EntityRef, reason: impl Into<String>) -> Self {
-        Self::Conflict { entity, reason: reason.into() }
+        Self::Conflict {
+            entity,
+            reason: reason.into(),
+        }
     }
 }

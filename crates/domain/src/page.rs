@@ -24,7 +24,10 @@ pub struct PageRequest<P> {
 impl<P> PageRequest<P> {
     /// Asks for the first `limit` items; zero counts as one.
     pub fn first(limit: usize) -> Self {
-        Self { limit: NonZeroUsize::new(limit).unwrap_or(NonZeroUsize::MIN), after: None }
+        Self {
+            limit: NonZeroUsize::new(limit).unwrap_or(NonZeroUsize::MIN),
+            after: None,
+        }
     }
 
     /// Asks for the page that follows `position`.

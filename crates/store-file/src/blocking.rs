@@ -22,7 +22,10 @@ impl Workers {
     pub(crate) fn new() -> Self {
         let cores = thread::available_parallelism().map_or(1, NonZeroUsize::get);
         // Work waits for the disk now and then: two pieces a core keep the cores busy.
-        Self { permits: Arc::new(Semaphore::new(cores * 2)), count: cores }
+        Self {
+            permits: Arc::new(Semaphore::new(cores * 2)),
+            count: cores,
+        }
     }
 
     /// Returns how many pieces are worth running side by side.
@@ -35,14 +38,19 @@ impl Workers {
         &self,
         work: impl FnOnce() -> Result<T, StoreError> + Send + 'static,
     ) -> Result<T, StoreError> {
-        let permit = self.permits.clone().acquire_owned().await.map_err(StoreError::unavailable)?;
+        let permit = self
+            .permits
+            .clone()
+            .acquire_owned()
+            .await
+            .map_err(StoreError::unavailable)?;
         let task = task::spawn_blocking(move || {
             let _permit = permit;
             work()
         });
-        task.await.map_err(|error| StoreError::unavailable(TaskFault(error)))?
+        task.await
+            .map_err(|error| StoreError::unavailable(TaskFault(error)))?
     }
-
 }
 
 /// Runs `produce` on a thread that may block and streams what it gives out; at most two items wait.

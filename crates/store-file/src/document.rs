@@ -34,23 +34,32 @@ pub(crate) fn read<T: DeserializeOwned>(shared: &Shared, path: &Path) -> Result<
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
         Err(error) => return Err(file_fault("read", path, error)),
     };
-    let envelope: Envelope =
-        serde_json::from_slice(&bytes).map_err(|error| damaged(path, format!("it is no document: {error}")))?;
+    let envelope: Envelope = serde_json::from_slice(&bytes)
+        .map_err(|error| damaged(path, format!("it is no document: {error}")))?;
     if envelope.format != FORMAT {
-        return Err(damaged(path, format!("its format is {}, this program reads {FORMAT}", envelope.format)));
+        return Err(damaged(
+            path,
+            format!("its format is {}, this program reads {FORMAT}", envelope.format),
+        ));
     }
     let text = envelope.document.get();
     if checksum(text) != envelope.checksum {
         return Err(damaged(path, "its text does not match its checksum"));
     }
     let document = serde_json::from_str(text);
-    document.map(Some).map_err(|error| damaged(path, format!("it can't be understood: {error}")))
+    document
+        .map(Some)
+        .map_err(|error| damaged(path, format!("it can't be understood: {error}")))
 }
 
 /// Stores a document in place of the one before, so that a crash leaves the one or the other. The folder must exist.
 pub(crate) fn write<T: Serialize>(shared: &Shared, path: &Path, document: &T) -> Result<(), StoreError> {
     let document = serde_json::value::to_raw_value(document).map_err(StoreError::unavailable)?;
-    let envelope = Envelope { format: FORMAT, checksum: checksum(document.get()), document };
+    let envelope = Envelope {
+        format: FORMAT,
+        checksum: checksum(document.get()),
+        document,
+    };
     let mut bytes = serde_json::to_vec(&envelope).map_err(StoreError::unavailable)?;
     bytes.push(b'\n');
     replace(shared, path, &bytes)
@@ -63,7 +72,10 @@ pub(crate) fn replace(shared: &Shared, path: &Path, bytes: &[u8]) -> Result<(), 
     let temporary = folder.join(format!(".{}.tmp", temporary_name(shared)));
     let written = shared.write_new(&temporary, bytes);
     let renamed = written.and_then(|()| {
-        shared.vfs.rename(&temporary, path).map_err(|error| file_fault("rename", &temporary, error))
+        shared
+            .vfs
+            .rename(&temporary, path)
+            .map_err(|error| file_fault("rename", &temporary, error))
     });
     if let Err(error) = renamed {
         shared.discard_file(&temporary);

@@ -44,7 +44,11 @@ pub(crate) struct TaskFault(pub(crate) tokio::task::JoinError);
 
 /// Says which operation failed on which file.
 pub(crate) fn file_fault(action: &'static str, path: &Path, source: io::Error) -> StoreError {
-    StoreError::unavailable(FileFault { action, path: path.to_owned(), source })
+    StoreError::unavailable(FileFault {
+        action,
+        path: path.to_owned(),
+        source,
+    })
 }
 
 /// Says which file is damaged, and how.

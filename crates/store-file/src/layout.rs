@@ -37,7 +37,9 @@ pub(crate) struct Layout {
 
 impl Layout {
     pub(crate) fn new(root: &Path) -> Self {
-        Self { root: root.to_owned() }
+        Self {
+            root: root.to_owned(),
+        }
     }
 
     pub(crate) fn root(&self) -> &Path {
@@ -77,15 +79,21 @@ impl Layout {
     }
 
     pub(crate) fn instrument(&self, venue: &Venue, symbol: &Symbol) -> PathBuf {
-        self.instruments_of(venue).join(format!("{}.json", encode_name(symbol.as_str())))
+        self.instruments_of(venue)
+            .join(format!("{}.json", encode_name(symbol.as_str())))
     }
 
     pub(crate) fn symbol(&self, venue: &Venue, symbol: &Symbol) -> PathBuf {
-        self.all_series().join(encode_name(venue.as_str())).join(encode_name(symbol.as_str()))
+        self.all_series()
+            .join(encode_name(venue.as_str()))
+            .join(encode_name(symbol.as_str()))
     }
 
     pub(crate) fn series(&self, key: &SeriesKey) -> SeriesFolder {
-        SeriesFolder(self.symbol(&key.venue, &key.symbol).join(key.timeframe.path_text()))
+        SeriesFolder(
+            self.symbol(&key.venue, &key.symbol)
+                .join(key.timeframe.path_text()),
+        )
     }
 }
 
@@ -130,9 +138,23 @@ mod tests {
 
     #[test]
     fn names_stay_inside_their_folder() {
-        for text in ["..", ".", "../../etc/passwd", "a/b", "a\\b", "C:x", "%2e", "~", "é", "nul\u{7f}"] {
+        for text in [
+            "..",
+            ".",
+            "../../etc/passwd",
+            "a/b",
+            "a\\b",
+            "C:x",
+            "%2e",
+            "~",
+            "é",
+            "nul\u{7f}",
+        ] {
             let name = encode_name(text);
-            assert!(!name.contains(['/', '\\', ':', '~']) && !name.starts_with('.'), "{text} -> {name}");
+            assert!(
+                !name.contains(['/', '\\', ':', '~']) && !name.starts_with('.'),
+                "{text} -> {name}"
+            );
         }
     }
 

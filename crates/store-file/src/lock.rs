@@ -38,13 +38,23 @@ impl Shared {
         let path = self.layout.lock();
         let locked = || {
             let waited_ms = begin.elapsed().as_millis();
-            StoreError::unavailable(Locked { path: path.clone(), waited_ms })
+            StoreError::unavailable(Locked {
+                path: path.clone(),
+                waited_ms,
+            })
         };
-        let line = time::timeout(self.lock_wait, self.line.0.clone().lock_owned()).await.map_err(|_| locked())?;
+        let line = time::timeout(self.lock_wait, self.line.0.clone().lock_owned())
+            .await
+            .map_err(|_| locked())?;
         let mut pause = FIRST_PAUSE;
         loop {
             match self.vfs.try_lock(&path) {
-                Ok(Some(file)) => return Ok(WriteRight { _file: file, _line: line }),
+                Ok(Some(file)) => {
+                    return Ok(WriteRight {
+                        _file: file,
+                        _line: line,
+                    });
+                }
                 Ok(None) if begin.elapsed() >= self.lock_wait => return Err(locked()),
                 Ok(None) => time::sleep(pause).await,
                 Err(error) => return Err(file_fault("lock", &path, error)),

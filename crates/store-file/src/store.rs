@@ -43,13 +43,21 @@ pub struct FileStoreOptions {
 impl FileStoreOptions {
     /// Takes the file system of the operating system, and lets writers wait for ten seconds.
     pub fn new(clock: Arc<dyn Clock>, ids: Arc<dyn IdSource>) -> Self {
-        Self { clock, ids, vfs: Arc::new(OsVfs), lock_wait: Duration::from_secs(10) }
+        Self {
+            clock,
+            ids,
+            vfs: Arc::new(OsVfs),
+            lock_wait: Duration::from_secs(10),
+        }
     }
 }
 
 impl fmt::Debug for FileStoreOptions {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("FileStoreOptions").field("vfs", &self.vfs).field("lock_wait", &self.lock_wait).finish_non_exhaustive()
+        f.debug_struct("FileStoreOptions")
+            .field("vfs", &self.vfs)
+            .field("lock_wait", &self.lock_wait)
+            .finish_non_exhaustive()
     }
 }
 
@@ -81,13 +89,17 @@ impl FileStore {
         };
         shared.prepare_root()?;
         staging::clean_up(&*shared.vfs, &shared.layout)?;
-        Ok(Self { shared: Arc::new(shared) })
+        Ok(Self {
+            shared: Arc::new(shared),
+        })
     }
 }
 
 impl fmt::Debug for FileStore {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("FileStore").field("root", &self.shared.layout.root()).finish_non_exhaustive()
+        f.debug_struct("FileStore")
+            .field("root", &self.shared.layout.root())
+            .finish_non_exhaustive()
     }
 }
 
@@ -112,14 +124,23 @@ impl Shared {
         match self.vfs.read_from(&marker, 0) {
             Ok(found) if found == MARKER => {}
             Ok(found) => {
-                let found = String::from_utf8_lossy(&found[..found.len().min(80)]).trim().to_owned();
-                return Err(damaged(&marker, format!("it does not mark a store of this format: {found}")));
+                let found = String::from_utf8_lossy(&found[..found.len().min(80)])
+                    .trim()
+                    .to_owned();
+                return Err(damaged(
+                    &marker,
+                    format!("it does not mark a store of this format: {found}"),
+                ));
             }
             Err(error) if error.kind() == io::ErrorKind::NotFound => self.mark_root()?,
             Err(error) => return Err(file_fault("read", &marker, error)),
         }
-        let folders =
-            [self.layout.staging(), self.layout.all_series(), self.layout.instruments(), self.layout.imports()];
+        let folders = [
+            self.layout.staging(),
+            self.layout.all_series(),
+            self.layout.instruments(),
+            self.layout.imports(),
+        ];
         for folder in folders {
             self.make_folders(&folder)?;
         }
@@ -130,13 +151,26 @@ impl Shared {
         let root = self.layout.root();
         self.make_folders(root)?;
         // Another process may be making the same store right now: its marker is the same to the byte.
-        let known = ["chandlery.json", "staging", "series", "instruments", "imports", "lock"];
-        let entries = self.vfs.list(root).map_err(|error| file_fault("list", root, error))?;
-        let foreign = entries.iter().find(|entry| {
-            !entry.name.starts_with('.') && !known.contains(&entry.name.as_str())
-        });
+        let known = [
+            "chandlery.json",
+            "staging",
+            "series",
+            "instruments",
+            "imports",
+            "lock",
+        ];
+        let entries = self
+            .vfs
+            .list(root)
+            .map_err(|error| file_fault("list", root, error))?;
+        let foreign = entries
+            .iter()
+            .find(|entry| !entry.name.starts_with('.') && !known.contains(&entry.name.as_str()));
         if let Some(entry) = foreign {
-            let problem = format!("it holds `{}` and is no store; give an empty or a new folder", entry.name);
+            let problem = format!(
+                "it holds `{}` and is no store; give an empty or a new folder",
+                entry.name
+            );
             return Err(file_fault("make a store in", root, io::Error::other(problem)));
         }
         document::replace(self, &self.layout.marker(), MARKER)
@@ -150,7 +184,9 @@ impl Shared {
             }
             let name = self.ids.next_uuid().simple().to_string();
             let staging = Staging::create(&*self.vfs, &self.layout, &name)?;
-            if let Err(late) = self.staging.set(staging) {
+            if let Some(staging) = staging
+                && let Err(late) = self.staging.set(staging)
+            {
                 // Another thread was faster: its folder serves, this one goes.
                 self.discard_folder(late.folder());
             }
@@ -159,7 +195,11 @@ impl Shared {
 
     /// Refuses when a sync has failed before.
     pub(crate) fn check_writable(&self) -> Result<(), StoreError> {
-        if self.read_only.load(Ordering::Acquire) { Err(StoreError::unavailable(ReadOnly)) } else { Ok(()) }
+        if self.read_only.load(Ordering::Acquire) {
+            Err(StoreError::unavailable(ReadOnly))
+        } else {
+            Ok(())
+        }
     }
 
     /// Passes the result of a sync on; after a failure nothing is written any more.
@@ -174,8 +214,12 @@ impl Shared {
     /// Makes a file that survives a loss of power once its folder is synced.
     pub(crate) fn write_new(&self, path: &Path, bytes: &[u8]) -> Result<(), StoreError> {
         self.check_writable()?;
-        let mut file = self.vfs.create(path).map_err(|error| file_fault("make", path, error))?;
-        file.append(bytes).map_err(|error| file_fault("write", path, error))?;
+        let mut file = self
+            .vfs
+            .create(path)
+            .map_err(|error| file_fault("make", path, error))?;
+        file.append(bytes)
+            .map_err(|error| file_fault("write", path, error))?;
         self.synced(path, file.sync())
     }
 
@@ -204,7 +248,9 @@ impl Shared {
             self.sync_parent(parent)?;
         }
         while let Some(folder) = missing.pop() {
-            self.vfs.create_folder(&folder).map_err(|error| file_fault("make the folder", &folder, error))?;
+            self.vfs
+                .create_folder(&folder)
+                .map_err(|error| file_fault("make the folder", &folder, error))?;
             if let Some(parent) = folder.parent() {
                 self.sync_parent(parent)?;
             }
@@ -213,7 +259,11 @@ impl Shared {
     }
 
     fn sync_parent(&self, parent: &Path) -> Result<(), StoreError> {
-        let parent = if parent.as_os_str().is_empty() { Path::new(".") } else { parent };
+        let parent = if parent.as_os_str().is_empty() {
+            Path::new(".")
+        } else {
+            parent
+        };
         self.sync_folder(parent)
     }
 

@@ -23,7 +23,11 @@ impl StoreHarness for FileHarness {
 impl StorePlace for Folder {
     async fn open(&self, clock: Arc<dyn Clock>, ids: Arc<dyn IdSource>) -> Stores {
         let store = Arc::new(FileStore::open(self.0.path(), FileStoreOptions::new(clock, ids)).unwrap());
-        Stores { prices: store.clone(), instruments: store.clone(), imports: store }
+        Stores {
+            prices: store.clone(),
+            instruments: store.clone(),
+            imports: store,
+        }
     }
 }
 

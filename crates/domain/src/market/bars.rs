@@ -34,7 +34,12 @@ impl Bar {
     /// # Errors
     /// [`BarsError`] names the first rule that is broken.
     pub fn check(&self) -> Result<(), BarsError> {
-        let broken = |rule| Err(BarsError { time: self.time, rule });
+        let broken = |rule| {
+            Err(BarsError {
+                time: self.time,
+                rule,
+            })
+        };
         let prices = [self.open, self.high, self.low, self.close];
         if !prices.iter().all(|price| price.is_finite()) {
             return broken("a price is not a finite number");
@@ -100,11 +105,27 @@ impl Bars {
         volume: Vec<f64>,
     ) -> Result<Self, BarsError> {
         let rows = time.len();
-        let mut bars = Self { time, open, high, low, close, volume };
+        let mut bars = Self {
+            time,
+            open,
+            high,
+            low,
+            close,
+            volume,
+        };
         if bars.values().iter().any(|column| column.len() != rows) {
-            return Err(BarsError { time: 0, rule: "columns differ in length" });
+            return Err(BarsError {
+                time: 0,
+                rule: "columns differ in length",
+            });
         }
-        for column in [&mut bars.open, &mut bars.high, &mut bars.low, &mut bars.close, &mut bars.volume] {
+        for column in [
+            &mut bars.open,
+            &mut bars.high,
+            &mut bars.low,
+            &mut bars.close,
+            &mut bars.volume,
+        ] {
             for value in column.iter_mut() {
                 // Adding zero turns −0.0 into 0.0 and leaves every other number as it is.
                 *value += 0.0;
@@ -119,14 +140,24 @@ impl Bars {
         for index in 0..rows {
             let time = bars.time[index];
             if time <= before {
-                return Err(BarsError { time, rule: "times do not strictly ascend" });
+                return Err(BarsError {
+                    time,
+                    rule: "times do not strictly ascend",
+                });
             }
             before = time;
             bars.bar(index).check()?;
         }
         let outside = |time: &i64| Timestamp::from_micros(*time).is_err();
-        match [bars.first_time(), bars.last_time()].into_iter().flatten().find(outside) {
-            Some(time) => Err(BarsError { time, rule: "the time lies outside the years -9999 to 9999" }),
+        match [bars.first_time(), bars.last_time()]
+            .into_iter()
+            .flatten()
+            .find(outside)
+        {
+            Some(time) => Err(BarsError {
+                time,
+                rule: "the time lies outside the years -9999 to 9999",
+            }),
             None => Ok(bars),
         }
     }
@@ -207,7 +238,10 @@ impl Bars {
 
     /// Gives the columns away: time, then open, high, low, close and volume.
     pub fn into_columns(self) -> (Vec<i64>, [Vec<f64>; 5]) {
-        (self.time, [self.open, self.high, self.low, self.close, self.volume])
+        (
+            self.time,
+            [self.open, self.high, self.low, self.close, self.volume],
+        )
     }
 
     /// Returns the bar at `index`.
@@ -248,7 +282,10 @@ impl Bars {
     /// Returns the first bar with a price of zero or below, if there is one.
     pub fn first_nonpositive(&self) -> Option<Bar> {
         // With consistent bars the low is the least of the four prices.
-        self.low.iter().position(|low| *low <= 0.0).map(|index| self.bar(index))
+        self.low
+            .iter()
+            .position(|low| *low <= 0.0)
+            .map(|index| self.bar(index))
     }
 
     /// Copies the bars of an index range.
@@ -288,7 +325,10 @@ impl Bars {
         if let (Some(last), Some(first)) = (self.last_time(), later.first_time())
             && first <= last
         {
-            return Err(BarsError { time: first, rule: "times do not strictly ascend" });
+            return Err(BarsError {
+                time: first,
+                rule: "times do not strictly ascend",
+            });
         }
         self.extend_from(later, 0..later.len());
         Ok(())
@@ -322,9 +362,7 @@ impl Bars {
 /// Equality of bits, as in digests: an unknown volume equals an unknown volume.
 impl PartialEq for Bars {
     fn eq(&self, other: &Self) -> bool {
-        let same_bits = |(a, b): (&[f64], &[f64])| {
-            a.iter().zip(b).all(|(a, b)| a.to_bits() == b.to_bits())
-        };
+        let same_bits = |(a, b): (&[f64], &[f64])| a.iter().zip(b).all(|(a, b)| a.to_bits() == b.to_bits());
         self.time == other.time && self.values().into_iter().zip(other.values()).all(same_bits)
     }
 }
@@ -334,7 +372,14 @@ mod tests {
     use super::*;
 
     fn bar(time: i64) -> Bar {
-        Bar { time, open: 2.0, high: 4.0, low: 1.0, close: 3.0, volume: 10.0 }
+        Bar {
+            time,
+            open: 2.0,
+            high: 4.0,
+            low: 1.0,
+            close: 3.0,
+            volume: 10.0,
+        }
     }
 
     #[test]
@@ -342,10 +387,23 @@ mod tests {
         let broken = [
             Bar { high: 2.5, ..bar(1) },
             Bar { low: 2.5, ..bar(1) },
-            Bar { open: f64::NAN, ..bar(1) },
-            Bar { close: f64::INFINITY, high: f64::INFINITY, ..bar(1) },
-            Bar { volume: -1.0, ..bar(1) },
-            Bar { volume: f64::INFINITY, ..bar(1) },
+            Bar {
+                open: f64::NAN,
+                ..bar(1)
+            },
+            Bar {
+                close: f64::INFINITY,
+                high: f64::INFINITY,
+                ..bar(1)
+            },
+            Bar {
+                volume: -1.0,
+                ..bar(1)
+            },
+            Bar {
+                volume: f64::INFINITY,
+                ..bar(1)
+            },
         ];
         for bar in broken {
             assert!(Bars::from_rows(&[bar]).is_err(), "{bar:?}");
@@ -363,9 +421,26 @@ mod tests {
     #[test]
     fn equal_bars_have_equal_bits() {
         let odd_nan = f64::from_bits(0xfff8_0000_0000_1234);
-        let given = Bar { open: -0.0, high: 0.0, low: -0.0, close: 0.0, volume: odd_nan, time: 1 };
-        let plain = Bar { open: 0.0, high: 0.0, low: 0.0, close: 0.0, volume: f64::NAN, time: 1 };
-        let (given, plain) = (Bars::from_rows(&[given]).unwrap(), Bars::from_rows(&[plain]).unwrap());
+        let given = Bar {
+            open: -0.0,
+            high: 0.0,
+            low: -0.0,
+            close: 0.0,
+            volume: odd_nan,
+            time: 1,
+        };
+        let plain = Bar {
+            open: 0.0,
+            high: 0.0,
+            low: 0.0,
+            close: 0.0,
+            volume: f64::NAN,
+            time: 1,
+        };
+        let (given, plain) = (
+            Bars::from_rows(&[given]).unwrap(),
+            Bars::from_rows(&[plain]).unwrap(),
+        );
         assert_eq!(given, plain);
         assert_eq!(given.digest(), plain.digest());
         assert_eq!(given.volume()[0].to_bits(), CANONICAL_NAN.to_bits());

@@ -24,7 +24,10 @@ pub fn grid_runs(times: &[i64], timeframe: Timeframe) -> Vec<GridRun> {
     for &time in times {
         match runs.last_mut() {
             Some(run) if expected == Some(time) => run.count += 1,
-            _ => runs.push(GridRun { start: time, count: 1 }),
+            _ => runs.push(GridRun {
+                start: time,
+                count: 1,
+            }),
         }
         expected = Some(timeframe.next_open(time));
     }
@@ -59,7 +62,10 @@ enum Expected {
     Nothing,
     Everything,
     /// Of each class of slots, how many of the first 0, 1, 2, … are expected.
-    Weekly { layout: WeekLayout, prefix: Vec<u64> },
+    Weekly {
+        layout: WeekLayout,
+        prefix: Vec<u64>,
+    },
 }
 
 /// How a week is cut: slots of `resolution` µs; a bar lasts `stride` of them. Slots that are whole bars apart form a
@@ -81,14 +87,26 @@ impl WeekLayout {
 impl TradingCalendar {
     /// Learns the calendar of a series from its runs, in order.
     pub fn learn(timeframe: Timeframe, zone: &Zone, runs: &[GridRun]) -> Self {
-        let zone = if timeframe.is_intraday() { zone.clone() } else { Zone::UTC };
+        let zone = if timeframe.is_intraday() {
+            zone.clone()
+        } else {
+            Zone::UTC
+        };
         let slots = match timeframe.micros() {
             Some(step) if timeframe.is_intraday() || timeframe == Timeframe::DAY => {
-                if WEEK % step == 0 { learn_week(step, &zone, runs) } else { Expected::Nothing }
+                if WEEK % step == 0 {
+                    learn_week(step, &zone, runs)
+                } else {
+                    Expected::Nothing
+                }
             }
             _ => Expected::Everything,
         };
-        Self { timeframe, zone, slots }
+        Self {
+            timeframe,
+            zone,
+            slots,
+        }
     }
 
     /// Returns the holes between `runs`, in order.
@@ -96,7 +114,9 @@ impl TradingCalendar {
         let mut pieces = OffsetPieces::new(&self.zone);
         let holes = runs.windows(2).filter_map(|pair| {
             let from = self.end_of(pair[0]);
-            (from < pair[1].start).then(|| self.gap_within(from, pair[1].start, &mut pieces)).flatten()
+            (from < pair[1].start)
+                .then(|| self.gap_within(from, pair[1].start, &mut pieces))
+                .flatten()
         });
         holes.collect()
     }
@@ -119,7 +139,10 @@ impl TradingCalendar {
             Expected::Everything => self.every_time_within(from, to),
             Expected::Weekly { layout, prefix } => {
                 let step = self.timeframe.nominal_micros();
-                let grid = GridRun { start: from, count: ((to - from) as u64).div_ceil(step as u64) };
+                let grid = GridRun {
+                    start: from,
+                    count: ((to - from) as u64).div_ceil(step as u64),
+                };
                 let mut found = None;
                 pieces.split(grid, step, |piece| {
                     if let Some((first, last, missing)) = expected_in(*layout, prefix, step, piece) {
@@ -146,19 +169,31 @@ impl TradingCalendar {
 }
 
 fn learn_week(step: i64, zone: &Zone, runs: &[GridRun]) -> Expected {
-    let (Some(first), Some(last)) = (runs.first(), runs.last()) else { return Expected::Nothing };
-    let resolution = if zone.is_utc() { step } else { greatest_common_divisor(step, OFFSET_STEP) };
+    let (Some(first), Some(last)) = (runs.first(), runs.last()) else {
+        return Expected::Nothing;
+    };
+    let resolution = if zone.is_utc() {
+        step
+    } else {
+        greatest_common_divisor(step, OFFSET_STEP)
+    };
     let layout = WeekLayout {
         resolution,
         stride: (step / resolution) as usize,
         class_len: (WEEK / step) as usize,
     };
     let end = last.start + step * last.count as i64;
-    let span = GridRun { start: first.start, count: ((end - first.start) as u64).div_ceil(step as u64) };
+    let span = GridRun {
+        start: first.start,
+        count: ((end - first.start) as u64).div_ceil(step as u64),
+    };
     let stored = tally(layout, step, zone, runs);
     let possible = tally(layout, step, zone, &[span]);
     let mut prefix = Vec::with_capacity(stored.len() + layout.stride);
-    for (stored, possible) in stored.chunks(layout.class_len).zip(possible.chunks(layout.class_len)) {
+    for (stored, possible) in stored
+        .chunks(layout.class_len)
+        .zip(possible.chunks(layout.class_len))
+    {
         let mut sum = 0;
         prefix.push(0);
         for (stored, possible) in stored.iter().zip(possible) {
@@ -240,14 +275,23 @@ struct OffsetPieces<'a> {
 impl<'a> OffsetPieces<'a> {
     fn new(zone: &'a Zone) -> Self {
         let until = if zone.is_utc() { i64::MAX } else { i64::MIN };
-        Self { zone, from: i64::MIN, until, offset: 0 }
+        Self {
+            zone,
+            from: i64::MIN,
+            until,
+            offset: 0,
+        }
     }
 
     fn find(&mut self, time: i64) {
         if (self.from..self.until).contains(&time) {
             return;
         }
-        let next = self.zone.rules().following(Timestamp::saturating(time).to_jiff()).next();
+        let next = self
+            .zone
+            .rules()
+            .following(Timestamp::saturating(time).to_jiff())
+            .next();
         self.from = time;
         self.until = next.map_or(i64::MAX, |transition| transition.timestamp().as_microsecond());
         self.offset = offset_micros(time, self.zone);
@@ -259,7 +303,11 @@ impl<'a> OffsetPieces<'a> {
             self.find(start);
             let until = self.until.saturating_sub(start) as u64;
             let count = left.min(until.div_ceil(step as u64)).max(1);
-            each(Piece { start, local: start.saturating_add(self.offset), count });
+            each(Piece {
+                start,
+                local: start.saturating_add(self.offset),
+                count,
+            });
             start = start.saturating_add(step.saturating_mul(count as i64));
             left -= count;
         }
@@ -267,7 +315,11 @@ impl<'a> OffsetPieces<'a> {
 }
 
 fn greatest_common_divisor(a: i64, b: i64) -> i64 {
-    if b == 0 { a } else { greatest_common_divisor(b, a % b) }
+    if b == 0 {
+        a
+    } else {
+        greatest_common_divisor(b, a % b)
+    }
 }
 
 /// Tells whether a timeframe's bars are dates of the exchange rather than moments.
@@ -298,8 +350,14 @@ mod tests {
         let runs = grid_runs(times, timeframe);
         let calendar = TradingCalendar::learn(timeframe, zone, &runs);
         let found = calendar.gaps(&runs);
-        assert_eq!(calendar.missing(&runs), found.iter().map(|gap| gap.missing).sum::<u64>());
-        found.iter().map(|gap| (gap.first.to_string(), gap.last.to_string(), gap.missing)).collect()
+        assert_eq!(
+            calendar.missing(&runs),
+            found.iter().map(|gap| gap.missing).sum::<u64>()
+        );
+        found
+            .iter()
+            .map(|gap| (gap.first.to_string(), gap.last.to_string(), gap.missing))
+            .collect()
     }
 
     /// The definition, word for word: count every grid time by its local weekday and time of day.
@@ -307,25 +365,36 @@ mod tests {
         use std::collections::{BTreeMap, BTreeSet};
         let slot = |time: i64| (time + offset_micros(time, zone)).rem_euclid(WEEK);
         let stored: BTreeSet<i64> = times.iter().copied().collect();
-        let grid: Vec<i64> = (times[0]..=times[times.len() - 1]).step_by(step as usize).collect();
+        let grid: Vec<i64> = (times[0]..=times[times.len() - 1])
+            .step_by(step as usize)
+            .collect();
         let mut possible: BTreeMap<i64, u64> = BTreeMap::new();
         let mut present: BTreeMap<i64, u64> = BTreeMap::new();
         for time in &grid {
             *possible.entry(slot(*time)).or_default() += 1;
             *present.entry(slot(*time)).or_default() += u64::from(stored.contains(time));
         }
-        let expected = |time: i64| present[&slot(time)] > 0 && present[&slot(time)] * 2 >= possible[&slot(time)];
-        grid.iter().filter(|time| !stored.contains(time) && expected(**time)).count() as u64
+        let expected =
+            |time: i64| present[&slot(time)] > 0 && present[&slot(time)] * 2 >= possible[&slot(time)];
+        grid.iter()
+            .filter(|time| !stored.contains(time) && expected(**time))
+            .count() as u64
     }
 
     #[test]
     fn weekends_are_no_gaps_and_a_missing_weekday_is_one() {
         let monday = micros("2024-01-01");
-        let weekdays = (0..70).map(|day| monday + day * DAY).filter(|time| (time - monday) / DAY % 7 < 5);
+        let weekdays = (0..70)
+            .map(|day| monday + day * DAY)
+            .filter(|time| (time - monday) / DAY % 7 < 5);
         let mut times: Vec<i64> = weekdays.collect();
         assert_eq!(gaps(Timeframe::DAY, &Zone::UTC, &times), []);
         times.retain(|time| *time != micros("2024-01-10") && *time != micros("2024-01-11"));
-        let expected = ("2024-01-10T00:00:00Z".to_owned(), "2024-01-11T00:00:00Z".to_owned(), 2);
+        let expected = (
+            "2024-01-10T00:00:00Z".to_owned(),
+            "2024-01-11T00:00:00Z".to_owned(),
+            2,
+        );
         assert_eq!(gaps(Timeframe::DAY, &Zone::UTC, &times), [expected]);
     }
 
@@ -341,7 +410,11 @@ mod tests {
         };
         let times: Vec<i64> = minutes.filter(session).collect();
         assert_eq!(gaps(Timeframe::MINUTE, &zone, &times), []);
-        let holey: Vec<i64> = times.iter().copied().filter(|time| !(700..=710).contains(&(time / MINUTE % 1000))).collect();
+        let holey: Vec<i64> = times
+            .iter()
+            .copied()
+            .filter(|time| !(700..=710).contains(&(time / MINUTE % 1000)))
+            .collect();
         let runs = grid_runs(&holey, Timeframe::MINUTE);
         let missing = TradingCalendar::learn(Timeframe::MINUTE, &zone, &runs).missing(&runs);
         assert_eq!(missing, missing_by_definition(MINUTE, &zone, &holey));
@@ -351,7 +424,11 @@ mod tests {
     #[test]
     fn longer_frames_expect_every_grid_time() {
         let times: Vec<i64> = ["2024-01-01", "2024-02-01", "2024-05-01"].map(micros).into();
-        let expected = ("2024-03-01T00:00:00Z".to_owned(), "2024-04-01T00:00:00Z".to_owned(), 2);
+        let expected = (
+            "2024-03-01T00:00:00Z".to_owned(),
+            "2024-04-01T00:00:00Z".to_owned(),
+            2,
+        );
         assert_eq!(gaps(Timeframe::MONTH, &Zone::UTC, &times), [expected]);
     }
 

@@ -58,7 +58,11 @@ impl Changes {
     /// Returns the patch that turns the earlier state into the later one.
     pub fn into_patch(self) -> Patch {
         let upserts = merge_disjoint(&self.inserted, &self.after);
-        Patch { upserts, clear: None, deletes: self.deleted.time().to_vec() }
+        Patch {
+            upserts,
+            clear: None,
+            deletes: self.deleted.time().to_vec(),
+        }
     }
 }
 

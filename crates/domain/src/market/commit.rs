@@ -59,7 +59,9 @@ impl FromStr for AsOf {
         {
             return Ok(Self::Version(Version(version)));
         }
-        text.parse().map(Self::Time).map_err(|_| AsOfError(text.to_owned()))
+        text.parse()
+            .map(Self::Time)
+            .map_err(|_| AsOfError(text.to_owned()))
     }
 }
 
@@ -129,7 +131,9 @@ macro_rules! text_value {
 
         impl<'de> Deserialize<'de> for $name {
             fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-                String::deserialize(deserializer)?.parse().map_err(de::Error::custom)
+                String::deserialize(deserializer)?
+                    .parse()
+                    .map_err(de::Error::custom)
             }
         }
     };

@@ -93,7 +93,11 @@ impl FromStr for SetDigest {
 
     fn from_str(text: &str) -> Result<Self, DigestError> {
         let hexadecimal = text.len() == 32 && text.bytes().all(|byte| byte.is_ascii_hexdigit());
-        let number = if hexadecimal { u128::from_str_radix(text, 16).ok() } else { None };
+        let number = if hexadecimal {
+            u128::from_str_radix(text, 16).ok()
+        } else {
+            None
+        };
         number.map(Self).ok_or_else(|| DigestError(text.to_owned()))
     }
 }
@@ -106,6 +110,8 @@ impl Serialize for SetDigest {
 
 impl<'de> Deserialize<'de> for SetDigest {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        String::deserialize(deserializer)?.parse().map_err(de::Error::custom)
+        String::deserialize(deserializer)?
+            .parse()
+            .map_err(de::Error::custom)
     }
 }

@@ -63,13 +63,19 @@ impl ColumnSet {
 
     /// Walks over the columns in the order of storage.
     pub fn iter(self) -> impl Iterator<Item = Column> {
-        Column::ALL.into_iter().filter(move |column| self.contains(*column))
+        Column::ALL
+            .into_iter()
+            .filter(move |column| self.contains(*column))
     }
 }
 
 impl FromIterator<Column> for ColumnSet {
     fn from_iter<I: IntoIterator<Item = Column>>(columns: I) -> Self {
-        Self(columns.into_iter().fold(0, |set, column| set | (1 << column as u8)))
+        Self(
+            columns
+                .into_iter()
+                .fold(0, |set, column| set | (1 << column as u8)),
+        )
     }
 }
 
@@ -78,10 +84,15 @@ impl FromStr for ColumnSet {
 
     /// Reads a list such as `time,close,volume`.
     fn from_str(text: &str) -> Result<Self, ColumnError> {
-        let named = text.split(',').map(str::trim).filter(|name| !name.eq_ignore_ascii_case("time"));
+        let named = text
+            .split(',')
+            .map(str::trim)
+            .filter(|name| !name.eq_ignore_ascii_case("time"));
         named
             .map(|name| {
-                let column = Column::ALL.into_iter().find(|column| column.as_str().eq_ignore_ascii_case(name));
+                let column = Column::ALL
+                    .into_iter()
+                    .find(|column| column.as_str().eq_ignore_ascii_case(name));
                 column.ok_or_else(|| ColumnError(name.to_owned()))
             })
             .collect()
@@ -160,7 +171,10 @@ impl TryFrom<BarFrame> for Bars {
             [Some(open), Some(high), Some(low), Some(close), Some(volume)] => {
                 Self::new(frame.time, open, high, low, close, volume)
             }
-            _ => Err(BarsError { time: 0, rule: "a column is missing" }),
+            _ => Err(BarsError {
+                time: 0,
+                rule: "a column is missing",
+            }),
         }
     }
 }

@@ -92,8 +92,12 @@ impl FromStr for AssetClass {
     type Err = AssetClassError;
 
     fn from_str(text: &str) -> Result<Self, AssetClassError> {
-        let class = Self::ALL.into_iter().find(|class| class.as_str().eq_ignore_ascii_case(text));
-        class.ok_or_else(|| AssetClassError { text: text.to_owned() })
+        let class = Self::ALL
+            .into_iter()
+            .find(|class| class.as_str().eq_ignore_ascii_case(text));
+        class.ok_or_else(|| AssetClassError {
+            text: text.to_owned(),
+        })
     }
 }
 
@@ -139,7 +143,9 @@ impl Serialize for Currency {
 
 impl<'de> Deserialize<'de> for Currency {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        String::deserialize(deserializer)?.parse().map_err(de::Error::custom)
+        String::deserialize(deserializer)?
+            .parse()
+            .map_err(de::Error::custom)
     }
 }
 

@@ -13,10 +13,14 @@ pub enum KeyError {
     #[error("`{0}` is not a venue; use 1 to 32 letters, digits, `.`, `_` or `-`, such as NASDAQ or BINANCE")]
     Venue(String),
     /// Not a symbol.
-    #[error("`{0}` is not a symbol; use 1 to 64 printable characters without spaces, such as AAPL or BTC/USDT")]
+    #[error(
+        "`{0}` is not a symbol; use 1 to 64 printable characters without spaces, such as AAPL or BTC/USDT"
+    )]
     Symbol(String),
     /// Not a series.
-    #[error("`{text}` does not name a series: {reason}; write VENUE:SYMBOL/TIMEFRAME, such as BINANCE:BTCUSDT/1m")]
+    #[error(
+        "`{text}` does not name a series: {reason}; write VENUE:SYMBOL/TIMEFRAME, such as BINANCE:BTCUSDT/1m"
+    )]
     Series {
         /// What was given.
         text: String,
@@ -91,7 +95,11 @@ pub struct SeriesKey {
 impl SeriesKey {
     /// Puts a key together.
     pub fn new(venue: Venue, symbol: Symbol, timeframe: Timeframe) -> Self {
-        Self { venue, symbol, timeframe }
+        Self {
+            venue,
+            symbol,
+            timeframe,
+        }
     }
 
     /// Tells whether two different keys are told apart by case alone, which some file systems can't.
@@ -105,15 +113,23 @@ impl FromStr for SeriesKey {
     type Err = KeyError;
 
     fn from_str(text: &str) -> Result<Self, KeyError> {
-        let error = |reason: String| KeyError::Series { text: text.to_owned(), reason };
-        let (venue, rest) = text.split_once(':').ok_or_else(|| error("it has no `:`".to_owned()))?;
-        let (symbol, timeframe) =
-            rest.rsplit_once('/').ok_or_else(|| error("it has no `/` before a timeframe".to_owned()))?;
+        let error = |reason: String| KeyError::Series {
+            text: text.to_owned(),
+            reason,
+        };
+        let (venue, rest) = text
+            .split_once(':')
+            .ok_or_else(|| error("it has no `:`".to_owned()))?;
+        let (symbol, timeframe) = rest
+            .rsplit_once('/')
+            .ok_or_else(|| error("it has no `/` before a timeframe".to_owned()))?;
         let first_line = |cause: &dyn fmt::Display| error(cause.to_string());
         Ok(Self {
             venue: venue.parse().map_err(|cause: KeyError| first_line(&cause))?,
             symbol: symbol.parse().map_err(|cause: KeyError| first_line(&cause))?,
-            timeframe: timeframe.parse().map_err(|cause: super::TimeframeError| first_line(&cause))?,
+            timeframe: timeframe
+                .parse()
+                .map_err(|cause: super::TimeframeError| first_line(&cause))?,
         })
     }
 }
@@ -134,7 +150,9 @@ macro_rules! text_serde {
 
         impl<'de> Deserialize<'de> for $name {
             fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-                String::deserialize(deserializer)?.parse().map_err(de::Error::custom)
+                String::deserialize(deserializer)?
+                    .parse()
+                    .map_err(de::Error::custom)
             }
         }
     };
@@ -178,7 +196,16 @@ mod tests {
 
     #[test]
     fn refuses_what_names_no_series() {
-        for text in ["", "AAPL", "NASDAQ:AAPL", "NASDAQ:/1d", ":AAPL/1d", "NAS DAQ:AAPL/1d", "N:A\n/1d", "N:A/1x"] {
+        for text in [
+            "",
+            "AAPL",
+            "NASDAQ:AAPL",
+            "NASDAQ:/1d",
+            ":AAPL/1d",
+            "NAS DAQ:AAPL/1d",
+            "N:A\n/1d",
+            "N:A/1x",
+        ] {
             assert!(text.parse::<SeriesKey>().is_err(), "{text:?}");
         }
     }

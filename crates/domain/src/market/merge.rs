@@ -41,12 +41,20 @@ impl MergeTally {
 
     /// Counts `inserted` new bars of which the digest is known.
     pub fn of_inserted_digest(inserted: u64, digest: SetDigest) -> Self {
-        Self { inserted, added: digest, ..Self::default() }
+        Self {
+            inserted,
+            added: digest,
+            ..Self::default()
+        }
     }
 
     /// Counts `deleted` bars that go, of which the digest is known.
     pub fn of_deleted_digest(deleted: u64, digest: SetDigest) -> Self {
-        Self { deleted, removed: digest, ..Self::default() }
+        Self {
+            deleted,
+            removed: digest,
+            ..Self::default()
+        }
     }
 
     /// Counts the differences between two states.
@@ -145,7 +153,14 @@ mod tests {
     fn bars(values: &BTreeMap<i64, u8>) -> Bars {
         let row = |(time, value): (&i64, &u8)| {
             let price = 1.0 + f64::from(*value);
-            Bar { time: *time, open: price, high: price, low: price, close: price, volume: 0.0 }
+            Bar {
+                time: *time,
+                open: price,
+                high: price,
+                low: price,
+                close: price,
+                volume: 0.0,
+            }
         };
         Bars::from_rows(&values.iter().map(row).collect::<Vec<_>>()).unwrap()
     }

@@ -20,7 +20,9 @@ mod zone;
 pub use bars::{Bar, Bars, BarsError, CANONICAL_NAN};
 pub use calendar::{Gap, GridRun, TradingCalendar, grid_runs};
 pub use changes::{Changes, Patch};
-pub use commit::{AsOf, AsOfError, Author, AuthorError, Commit, CommitKind, Sha256Hex, Sha256HexError, Version};
+pub use commit::{
+    AsOf, AsOfError, Author, AuthorError, Commit, CommitKind, Sha256Hex, Sha256HexError, Version,
+};
 pub use digest::{DigestError, SetDigest};
 pub use frame::{BarFrame, Column, ColumnError, ColumnSet};
 pub use import::{Import, ImportSource, ImportState, ImportedSeries, RejectedRow, RuleCount};
@@ -29,8 +31,8 @@ pub use key::{KeyError, SeriesKey, Symbol, Venue};
 pub use merge::{MergeTally, Merged, merge};
 pub use port::{
     BarStream, BarsQuery, ChangeStream, CommitsQuery, FrameStream, GapsQuery, ImportStore, ImportsQuery,
-    InstrumentStore, InstrumentsQuery, Order, PriceStore, PriceStoreExt, PriceWrite, Replay, Revert, SeriesFiles,
-    SeriesFilter, SeriesQuery, SeriesSort, WriteKind, WriteMeta, Written,
+    InstrumentStore, InstrumentsQuery, Order, PriceStore, PriceStoreExt, PriceWrite, Replay, Revert,
+    SeriesFiles, SeriesFilter, SeriesQuery, SeriesSort, WriteKind, WriteMeta, Written,
 };
 pub use resample::{ResampleError, ResampledBar, Resampler};
 pub use series::{Damage, SeriesCheck, SeriesHead, SeriesPosition};

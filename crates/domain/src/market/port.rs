@@ -10,8 +10,9 @@ use futures::{
 use xxhash_rust::xxh3::xxh3_128;
 
 use super::{
-    AsOf, Author, BarFrame, Bars, Changes, ColumnSet, Commit, Gap, Import, Instrument, SeriesCheck, SeriesHead,
-    SeriesKey, SeriesPosition, SetDigest, Sha256Hex, Symbol, TimeRange, Timeframe, Venue, Version,
+    AsOf, Author, BarFrame, Bars, Changes, ColumnSet, Commit, Gap, Import, Instrument, SeriesCheck,
+    SeriesHead, SeriesKey, SeriesPosition, SetDigest, Sha256Hex, Symbol, TimeRange, Timeframe, Venue,
+    Version,
 };
 use crate::{
     error::StoreError,
@@ -33,7 +34,10 @@ pub trait InstrumentStore: Send + Sync {
     async fn instrument(&self, venue: &Venue, symbol: &Symbol) -> Result<Option<Instrument>, StoreError>;
 
     /// Lists instruments by venue and symbol.
-    async fn instruments(&self, query: InstrumentsQuery) -> Result<Page<Instrument, (Venue, Symbol)>, StoreError>;
+    async fn instruments(
+        &self,
+        query: InstrumentsQuery,
+    ) -> Result<Page<Instrument, (Venue, Symbol)>, StoreError>;
 
     /// Stores an instrument, new or known. Gap counts of its series follow a changed zone.
     ///
@@ -216,7 +220,10 @@ impl SeriesSort {
             Self::Gaps => Some(head.gaps as i64),
             Self::Updated => Some(head.updated_at.micros()),
         };
-        SeriesPosition { rank, key: head.key.clone() }
+        SeriesPosition {
+            rank,
+            key: head.key.clone(),
+        }
     }
 
     /// Compares two places of a list that is sorted this way; series without the figure come last either way.
@@ -330,7 +337,13 @@ pub struct WriteMeta {
 impl WriteMeta {
     /// Names the author and nothing else.
     pub fn by(author: Author) -> Self {
-        Self { author, reason: None, import_id: None, source_name: None, source_sha256: None }
+        Self {
+            author,
+            reason: None,
+            import_id: None,
+            source_name: None,
+            source_sha256: None,
+        }
     }
 }
 
@@ -351,12 +364,22 @@ pub struct PriceWrite<'a> {
 impl<'a> PriceWrite<'a> {
     /// Upserts bars that are in memory.
     pub fn upsert(bars: Bars, author: Author) -> PriceWrite<'a> {
-        Self::new(WriteKind::Upsert, stream::iter([Ok(bars)]).boxed(), WriteMeta::by(author))
+        Self::new(
+            WriteKind::Upsert,
+            stream::iter([Ok(bars)]).boxed(),
+            WriteMeta::by(author),
+        )
     }
 
     /// Makes a write that expects no version and can't be repeated.
     pub fn new(kind: WriteKind, bars: BarStream<'a>, meta: WriteMeta) -> Self {
-        Self { kind, bars, expected: None, idempotency_key: None, meta }
+        Self {
+            kind,
+            bars,
+            expected: None,
+            idempotency_key: None,
+            meta,
+        }
     }
 }
 
@@ -426,13 +449,19 @@ pub trait PriceStoreExt: PriceStore {
     /// Reads everything that a query asks for into memory, oldest first and with all columns, whatever the query
     /// says of those.
     async fn read_all(&self, query: BarsQuery) -> Result<Bars, StoreError> {
-        let query = BarsQuery { columns: ColumnSet::ALL, order: Order::Ascending, ..query };
+        let query = BarsQuery {
+            columns: ColumnSet::ALL,
+            order: Order::Ascending,
+            ..query
+        };
         let key = query.key.clone();
         let mut whole = Bars::default();
         let mut frames = self.bars(query);
         while let Some(frame) = frames.try_next().await? {
             let damaged = |cause| StoreError::corrupt(format!("series {key}"), cause);
-            whole.append(&Bars::try_from(frame).map_err(damaged)?).map_err(damaged)?;
+            whole
+                .append(&Bars::try_from(frame).map_err(damaged)?)
+                .map_err(damaged)?;
         }
         Ok(whole)
     }

@@ -48,7 +48,13 @@ impl Resampler {
         zone: &Zone,
         covered: (Timestamp, Timestamp),
     ) -> Result<Self, ResampleError> {
-        let error = |reason| Err(ResampleError { source_frame: source, target, reason });
+        let error = |reason| {
+            Err(ResampleError {
+                source_frame: source,
+                target,
+                reason,
+            })
+        };
         if target.nominal_micros() <= source.nominal_micros() {
             return error("the target must be longer");
         }
@@ -64,7 +70,13 @@ impl Resampler {
         let zone = source.counting_zone(zone);
         let (first, last) = (covered.0.micros(), covered.1.micros());
         let covered = (first, source.next_open(last));
-        Ok(Self { target, zone, covered, current: None, current_until: i64::MIN })
+        Ok(Self {
+            target,
+            zone,
+            covered,
+            current: None,
+            current_until: i64::MIN,
+        })
     }
 
     /// Takes the next bars and appends those that are finished to `out`.
@@ -88,7 +100,11 @@ impl Resampler {
                 current.close = bar.close;
                 current.volume += bar.volume;
             } else {
-                out.extend(self.current.replace(Bar { time: open, ..bar }).map(|bar| self.judge(bar)));
+                out.extend(
+                    self.current
+                        .replace(Bar { time: open, ..bar })
+                        .map(|bar| self.judge(bar)),
+                );
             }
             if self.target.is_intraday() {
                 self.current_until = self.target.next_open(open);
@@ -108,7 +124,10 @@ impl Resampler {
         let (first, end) = self.covered;
         let open_of = |time| self.target.open_of(time, &self.zone);
         let begins = open_of(first) < bar.time || open_of(first - 1) < bar.time;
-        ResampledBar { bar, complete: begins && open_of(end) > bar.time }
+        ResampledBar {
+            bar,
+            complete: begins && open_of(end) > bar.time,
+        }
     }
 }
 
@@ -123,19 +142,32 @@ mod tests {
     fn resample(source: &str, target: &str, zone: &str, times: &[i64]) -> Vec<(String, f64, f64, bool)> {
         let rows = times.iter().enumerate().map(|(index, time)| {
             let price = 10.0 + index as f64;
-            Bar { time: *time, open: price, high: price + 1.0, low: price - 1.0, close: price, volume: 1.0 }
+            Bar {
+                time: *time,
+                open: price,
+                high: price + 1.0,
+                low: price - 1.0,
+                close: price,
+                volume: 1.0,
+            }
         });
         let bars = Bars::from_rows(&rows.collect::<Vec<_>>()).unwrap();
         let at = |index: usize| Timestamp::saturating(times[index]);
         let covered = (at(0), at(times.len() - 1));
         let zone = zone.parse().unwrap();
-        let mut resampler = Resampler::new(source.parse().unwrap(), target.parse().unwrap(), &zone, covered).unwrap();
+        let mut resampler =
+            Resampler::new(source.parse().unwrap(), target.parse().unwrap(), &zone, covered).unwrap();
         let mut out = Vec::new();
         resampler.push(&bars.slice(0..1), &mut out);
         resampler.push(&bars.slice(1..bars.len()), &mut out);
         out.extend(resampler.finish());
         let row = |bar: &ResampledBar| {
-            (Timestamp::saturating(bar.bar.time).to_string(), bar.bar.open, bar.bar.volume, bar.complete)
+            (
+                Timestamp::saturating(bar.bar.time).to_string(),
+                bar.bar.open,
+                bar.bar.volume,
+                bar.complete,
+            )
         };
         out.iter().map(row).collect()
     }
@@ -160,17 +192,26 @@ mod tests {
         let start = micros("2024-03-09T05:00:00Z");
         let times: Vec<i64> = (0..72).map(|hour| start + hour * 3_600_000_000).collect();
         let days = resample("1h", "1d", "America/New_York", &times);
-        let volumes: Vec<(&str, f64, bool)> =
-            days.iter().map(|(day, _, volume, complete)| (&day[..10], *volume, *complete)).collect();
+        let volumes: Vec<(&str, f64, bool)> = days
+            .iter()
+            .map(|(day, _, volume, complete)| (&day[..10], *volume, *complete))
+            .collect();
         assert_eq!(
             volumes,
-            [("2024-03-09", 24.0, true), ("2024-03-10", 23.0, true), ("2024-03-11", 24.0, true), ("2024-03-12", 1.0, false)]
+            [
+                ("2024-03-09", 24.0, true),
+                ("2024-03-10", 23.0, true),
+                ("2024-03-11", 24.0, true),
+                ("2024-03-12", 1.0, false)
+            ]
         );
     }
 
     #[test]
     fn daily_bars_are_dates_whatever_the_zone() {
-        let times: Vec<i64> = (0..14).map(|day| micros("2024-01-01") + day * 86_400_000_000).collect();
+        let times: Vec<i64> = (0..14)
+            .map(|day| micros("2024-01-01") + day * 86_400_000_000)
+            .collect();
         let weeks = resample("1d", "1w", "America/New_York", &times);
         assert_eq!(weeks.len(), 2);
         assert!(weeks.iter().all(|week| week.2 > 6.5 && week.3), "{weeks:?}");
@@ -179,8 +220,19 @@ mod tests {
     #[test]
     fn refuses_frames_that_do_not_fit() {
         let covered = (Timestamp::EPOCH, Timestamp::EPOCH);
-        for (source, target) in [("1h", "1m"), ("1h", "1h"), ("7m", "1h"), ("1w", "1M"), ("1M", "1w")] {
-            let fits = Resampler::new(source.parse().unwrap(), target.parse().unwrap(), &Zone::UTC, covered);
+        for (source, target) in [
+            ("1h", "1m"),
+            ("1h", "1h"),
+            ("7m", "1h"),
+            ("1w", "1M"),
+            ("1M", "1w"),
+        ] {
+            let fits = Resampler::new(
+                source.parse().unwrap(),
+                target.parse().unwrap(),
+                &Zone::UTC,
+                covered,
+            );
             assert!(fits.is_err(), "{source} to {target}");
         }
     }

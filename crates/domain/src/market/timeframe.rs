@@ -47,15 +47,30 @@ pub struct TimeframeError(String);
 
 impl Timeframe {
     /// One minute.
-    pub const MINUTE: Self = Self { unit: TimeframeUnit::Minute, count: NonZeroU32::MIN };
+    pub const MINUTE: Self = Self {
+        unit: TimeframeUnit::Minute,
+        count: NonZeroU32::MIN,
+    };
     /// One hour.
-    pub const HOUR: Self = Self { unit: TimeframeUnit::Hour, count: NonZeroU32::MIN };
+    pub const HOUR: Self = Self {
+        unit: TimeframeUnit::Hour,
+        count: NonZeroU32::MIN,
+    };
     /// One day.
-    pub const DAY: Self = Self { unit: TimeframeUnit::Day, count: NonZeroU32::MIN };
+    pub const DAY: Self = Self {
+        unit: TimeframeUnit::Day,
+        count: NonZeroU32::MIN,
+    };
     /// One week.
-    pub const WEEK: Self = Self { unit: TimeframeUnit::Week, count: NonZeroU32::MIN };
+    pub const WEEK: Self = Self {
+        unit: TimeframeUnit::Week,
+        count: NonZeroU32::MIN,
+    };
     /// One month.
-    pub const MONTH: Self = Self { unit: TimeframeUnit::Month, count: NonZeroU32::MIN };
+    pub const MONTH: Self = Self {
+        unit: TimeframeUnit::Month,
+        count: NonZeroU32::MIN,
+    };
 
     /// Makes the timeframe of `count` units and folds whole minutes and hours (`60s` is `1m`).
     ///
@@ -71,9 +86,18 @@ impl Timeframe {
             (count, unit) = (count / 60, Hour);
         }
         let error = || TimeframeError(format!("{count}{}", suffix(unit)));
-        let timeframe = Self { unit, count: NonZeroU32::new(count).ok_or_else(error)? };
-        let length = unit_micros(unit).checked_mul(i64::from(count)).ok_or_else(error)?;
-        if length > 36_525 * DAY { Err(error()) } else { Ok(timeframe) }
+        let timeframe = Self {
+            unit,
+            count: NonZeroU32::new(count).ok_or_else(error)?,
+        };
+        let length = unit_micros(unit)
+            .checked_mul(i64::from(count))
+            .ok_or_else(error)?;
+        if length > 36_525 * DAY {
+            Err(error())
+        } else {
+            Ok(timeframe)
+        }
     }
 
     /// Returns the timeframe that lasts exactly `micros`, with the largest unit up to days that divides it.
@@ -85,7 +109,9 @@ impl Timeframe {
             (60 * SECOND, TimeframeUnit::Minute),
             (SECOND, TimeframeUnit::Second),
         ];
-        let (length, unit) = units.into_iter().find(|(length, _)| micros > 0 && micros % length == 0)?;
+        let (length, unit) = units
+            .into_iter()
+            .find(|(length, _)| micros > 0 && micros % length == 0)?;
         Self::new(u32::try_from(micros / length).ok()?, unit).ok()
     }
 
@@ -111,12 +137,19 @@ impl Timeframe {
 
     /// Tells whether a bar is shorter than a day: then its time is a moment, else a date of the exchange.
     pub fn is_intraday(self) -> bool {
-        matches!(self.unit, TimeframeUnit::Second | TimeframeUnit::Minute | TimeframeUnit::Hour)
+        matches!(
+            self.unit,
+            TimeframeUnit::Second | TimeframeUnit::Minute | TimeframeUnit::Hour
+        )
     }
 
     /// Returns the text that names the timeframe in a path, where a month is `mo`.
     pub fn path_text(self) -> String {
-        let suffix = if self.unit == TimeframeUnit::Month { "mo" } else { suffix(self.unit) };
+        let suffix = if self.unit == TimeframeUnit::Month {
+            "mo"
+        } else {
+            suffix(self.unit)
+        };
         format!("{}{suffix}", self.count)
     }
 
@@ -167,7 +200,10 @@ pub(crate) fn offset_micros(micros: i64, zone: &Zone) -> i64 {
 }
 
 fn utc_date(midnight: i64) -> civil::Date {
-    Timestamp::saturating(midnight).to_jiff().to_zoned(TimeZone::UTC).date()
+    Timestamp::saturating(midnight)
+        .to_jiff()
+        .to_zoned(TimeZone::UTC)
+        .date()
 }
 
 /// Counts months since 1970-01.
@@ -239,7 +275,9 @@ impl Serialize for Timeframe {
 
 impl<'de> Deserialize<'de> for Timeframe {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        String::deserialize(deserializer)?.parse().map_err(de::Error::custom)
+        String::deserialize(deserializer)?
+            .parse()
+            .map_err(de::Error::custom)
     }
 }
 
@@ -265,7 +303,17 @@ mod tests {
 
     #[test]
     fn refuses_what_is_no_timeframe() {
-        for text in ["", "m", "0m", "1x", "1.5m", "-1m", "1 m", "99999999999m", "4000000000w"] {
+        for text in [
+            "",
+            "m",
+            "0m",
+            "1x",
+            "1.5m",
+            "-1m",
+            "1 m",
+            "99999999999m",
+            "4000000000w",
+        ] {
             assert!(text.parse::<Timeframe>().is_err(), "{text}");
         }
     }

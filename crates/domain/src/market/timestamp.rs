@@ -124,7 +124,10 @@ pub struct TimeRange {
 
 impl TimeRange {
     /// The range that holds every time.
-    pub const ALL: Self = Self { start: None, end: None };
+    pub const ALL: Self = Self {
+        start: None,
+        end: None,
+    };
 
     /// The range from `start` (inside) to `end` (outside).
     pub fn new(start: Option<Timestamp>, end: Option<Timestamp>) -> Self {

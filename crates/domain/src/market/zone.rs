@@ -22,7 +22,10 @@ pub struct ZoneError(String);
 
 impl Zone {
     /// Coordinated universal time.
-    pub const UTC: Self = Self { name: String::new(), zone: TimeZone::UTC };
+    pub const UTC: Self = Self {
+        name: String::new(),
+        zone: TimeZone::UTC,
+    };
 
     /// Returns the name that the zone was given by.
     pub fn name(&self) -> &str {
@@ -64,7 +67,9 @@ fn fixed_offset(text: &str) -> Option<TimeZone> {
     if !(0..=18).contains(&hours) || !(0..60).contains(&minutes) {
         return None;
     }
-    Offset::from_seconds(sign * (hours * 3600 + minutes * 60)).ok().map(TimeZone::fixed)
+    Offset::from_seconds(sign * (hours * 3600 + minutes * 60))
+        .ok()
+        .map(TimeZone::fixed)
 }
 
 impl FromStr for Zone {
@@ -72,11 +77,17 @@ impl FromStr for Zone {
 
     fn from_str(text: &str) -> Result<Self, ZoneError> {
         let text = text.trim();
-        if ["UTC", "Z", "GMT", "Etc/UTC"].iter().any(|name| name.eq_ignore_ascii_case(text)) {
+        if ["UTC", "Z", "GMT", "Etc/UTC"]
+            .iter()
+            .any(|name| name.eq_ignore_ascii_case(text))
+        {
             return Ok(Self::UTC);
         }
         if let Some(zone) = fixed_offset(text) {
-            return Ok(Self { name: text.to_owned(), zone });
+            return Ok(Self {
+                name: text.to_owned(),
+                zone,
+            });
         }
         let zone = TimeZone::get(text).map_err(|_| ZoneError(text.to_owned()))?;
         let name = zone.iana_name().unwrap_or(text).to_owned();
@@ -92,7 +103,9 @@ impl Serialize for Zone {
 
 impl<'de> Deserialize<'de> for Zone {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        String::deserialize(deserializer)?.parse().map_err(de::Error::custom)
+        String::deserialize(deserializer)?
+            .parse()
+            .map_err(de::Error::custom)
     }
 }
 
@@ -102,7 +115,10 @@ mod tests {
 
     #[test]
     fn names_and_offsets_are_zones_and_nonsense_is_none() {
-        assert_eq!("america/new_york".parse::<Zone>().unwrap().name(), "America/New_York");
+        assert_eq!(
+            "america/new_york".parse::<Zone>().unwrap().name(),
+            "America/New_York"
+        );
         assert_eq!("+02:00".parse::<Zone>().unwrap().name(), "+02:00");
         assert_eq!("utc".parse::<Zone>().unwrap(), Zone::UTC);
         for text in ["", "Mars/Olympus", "+2x", "+99:00"] {

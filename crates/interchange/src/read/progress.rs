@@ -1,6 +1,6 @@
 //! Telling a caller how far a scan is, and hearing that it should stop.
 
-/// Hears how far a scan is. Methods are called a few times a second at most per input.
+/// Hears how far a scan is: after every 65,536 rows and at the end of each input.
 pub trait ReadProgress: Sync {
     /// Tells how many bytes there are on disk, once, before anything else.
     fn total(&self, bytes: u64);

@@ -1,5 +1,7 @@
 //! Rows that can't be bars are turned away, one by one, with line, column and rule.
 
+use std::fmt::Write;
+
 use domain::market::RejectedRow;
 use interchange::{DuplicateRule, ReadError, ReadOptions};
 
@@ -285,7 +287,7 @@ fn bars_off_the_grid_are_turned_away() {
     let mut text = "time,open,high,low,close,volume\n".to_owned();
     for minute in 10..40 {
         let second = if minute == 20 { 31 } else { 30 };
-        text += &format!("2024-03-08T14:{minute}:{second}Z,1,2,1,2,5\n");
+        writeln!(text, "2024-03-08T14:{minute}:{second}Z,1,2,1,2,5").unwrap();
     }
     let outcome = read("x.csv", &text).unwrap();
     assert_eq!(outcome.rejected(), [(12, "time", "off-grid")]);
@@ -327,7 +329,7 @@ fn more_than_five_rows_and_more_than_the_fraction_fail_the_whole() {
         let mut text = "date,open,high,low,close,volume\n".to_owned();
         for day in 1..=28 {
             let close = if day <= count { "x" } else { "2" };
-            text += &format!("2024-02-{day:02},1,2,1,{close},5\n");
+            writeln!(text, "2024-02-{day:02},1,2,1,{close},5").unwrap();
         }
         text
     };

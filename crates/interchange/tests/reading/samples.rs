@@ -42,7 +42,7 @@ impl Sample {
     }
 
     pub(crate) fn is_json(&self) -> bool {
-        self.path.ends_with(".json")
+        self.dialect == "freqtrade-json"
     }
 
     pub(crate) fn options(&self) -> ReadOptions {

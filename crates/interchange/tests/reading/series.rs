@@ -1,5 +1,7 @@
 //! Timeframes, symbols and what looks odd.
 
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+
 use domain::market::{Bars, SetDigest};
 use interchange::{NoProgress, ReadError, ReadOptions, ReadProgress, scan};
 use rstest::rstest;
@@ -199,42 +201,54 @@ fn a_batch_has_65536_bars_at_most() {
     assert_eq!(sizes, [65_536, 70_000 - 65_536]);
 }
 
-#[test]
-fn a_scan_can_be_stopped_and_counts_bytes_and_rows() {
-    use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
-    #[derive(Default)]
-    struct Counting(AtomicU64, AtomicU64, AtomicU64);
-    impl ReadProgress for Counting {
-        fn total(&self, bytes: u64) {
-            self.0.store(bytes, Relaxed);
-        }
-        fn advance(&self, bytes: u64, rows: u64) {
-            self.1.fetch_add(bytes, Relaxed);
-            self.2.fetch_add(rows, Relaxed);
-        }
-        fn cancelled(&self) -> bool {
-            self.0.load(Relaxed) == 1
-        }
+/// Counts what it hears, and stops when it is told to.
+#[derive(Default)]
+struct Counting {
+    total: AtomicU64,
+    bytes: AtomicU64,
+    rows: AtomicU64,
+    stop: bool,
+}
+
+impl ReadProgress for Counting {
+    fn total(&self, bytes: u64) {
+        self.total.store(bytes, Relaxed);
     }
+
+    fn advance(&self, bytes: u64, rows: u64) {
+        self.bytes.fetch_add(bytes, Relaxed);
+        self.rows.fetch_add(rows, Relaxed);
+    }
+
+    fn cancelled(&self) -> bool {
+        self.stop
+    }
+}
+
+#[test]
+fn a_scan_tells_how_many_bytes_and_rows_it_has_read() {
     let folder = Folder::of(&[("x.csv", minutes(70_000, 1).as_bytes())]);
     let (options, progress) = (ReadOptions::default(), Counting::default());
     let inputs = folder.inputs(&options).unwrap();
     scan(&inputs, &options, &progress).unwrap();
-    let Counting(total, bytes, rows) = progress;
-    assert_eq!(total.load(Relaxed), inputs[0].bytes());
-    assert_eq!(bytes.load(Relaxed), inputs[0].bytes());
-    assert_eq!(rows.load(Relaxed), 70_000);
+    assert_eq!(progress.total.into_inner(), inputs[0].bytes());
+    assert_eq!(progress.bytes.into_inner(), inputs[0].bytes());
+    assert_eq!(progress.rows.into_inner(), 70_000);
+}
 
-    struct Stop;
-    impl ReadProgress for Stop {
-        fn total(&self, _: u64) {}
-        fn advance(&self, _: u64, _: u64) {}
-        fn cancelled(&self) -> bool {
-            true
-        }
-    }
+#[test]
+fn a_scan_can_be_stopped() {
+    let folder = Folder::of(&[("x.csv", minutes(10, 1).as_bytes())]);
+    let (options, progress) = (
+        ReadOptions::default(),
+        Counting {
+            stop: true,
+            ..Counting::default()
+        },
+    );
+    let inputs = folder.inputs(&options).unwrap();
     assert!(matches!(
-        scan(&inputs, &options, &Stop),
+        scan(&inputs, &options, &progress),
         Err(ReadError::Cancelled)
     ));
     assert!(scan(&inputs, &options, &NoProgress).is_ok());

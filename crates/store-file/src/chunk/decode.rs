@@ -21,8 +21,12 @@ pub(crate) struct Selection {
 }
 
 impl Selection {
-    pub(crate) const ALL: Self =
-        Self { range: TimeRange::ALL, columns: ColumnSet::ALL, limit: None, order: Order::Ascending };
+    pub(crate) const ALL: Self = Self {
+        range: TimeRange::ALL,
+        columns: ColumnSet::ALL,
+        limit: None,
+        order: Order::Ascending,
+    };
 }
 
 /// Decodes the selected bars, ascending whatever the order of the selection.
@@ -46,9 +50,15 @@ pub(crate) fn decode(bytes: Bytes, selection: &Selection) -> Result<BarFrame, Pa
     }
     let wanted = wanted_rows(&time, selection);
     let columns = Column::ALL.map(|column| {
-        selection.columns.contains(column).then(|| Vec::with_capacity(wanted.len() + starts.get(1).unwrap_or(&0)))
+        selection
+            .columns
+            .contains(column)
+            .then(|| Vec::with_capacity(wanted.len() + starts.get(1).unwrap_or(&0)))
     });
-    let mut frame = BarFrame { time: Vec::new(), columns };
+    let mut frame = BarFrame {
+        time: Vec::new(),
+        columns,
+    };
     let mut first_decoded = None;
     for group in 0..groups {
         if starts[group + 1] <= wanted.start || wanted.end <= starts[group] {
@@ -87,8 +97,12 @@ pub(crate) fn decode_all(bytes: Bytes) -> Result<Bars, ParquetError> {
 fn wanted_rows(time: &[i64], selection: &Selection) -> Range<usize> {
     let range = &selection.range;
     let from = time.partition_point(|time| *time < range.first_micros());
-    let to = time.partition_point(|time| *time <= range.last_micros()).max(from);
-    let most = selection.limit.map_or(usize::MAX, |limit| usize::try_from(limit).unwrap_or(usize::MAX));
+    let to = time
+        .partition_point(|time| *time <= range.last_micros())
+        .max(from);
+    let most = selection
+        .limit
+        .map_or(usize::MAX, |limit| usize::try_from(limit).unwrap_or(usize::MAX));
     match selection.order {
         Order::Ascending => from..to.min(from.saturating_add(most)),
         Order::Descending => to.saturating_sub(most).max(from)..to,
@@ -101,21 +115,31 @@ fn read_times(group: &dyn RowGroupReader, times: &mut Vec<i64>) -> Result<(), Pa
         ColumnReader::Int64ColumnReader(mut reader) => {
             read_fully(rows, |left| reader.read_records(left, None, None, times))
         }
-        _ => Err(ParquetError::General("column `time` does not hold times".to_owned())),
+        _ => Err(ParquetError::General(
+            "column `time` does not hold times".to_owned(),
+        )),
     }
 }
 
-fn read_values(group: &dyn RowGroupReader, column: Column, values: &mut Vec<f64>) -> Result<(), ParquetError> {
+fn read_values(
+    group: &dyn RowGroupReader,
+    column: Column,
+    values: &mut Vec<f64>,
+) -> Result<(), ParquetError> {
     let rows = group.metadata().num_rows() as usize;
     let ColumnReader::DoubleColumnReader(mut reader) = group.get_column_reader(1 + column as usize)? else {
-        return Err(ParquetError::General(format!("column `{column}` does not hold numbers")));
+        return Err(ParquetError::General(format!(
+            "column `{column}` does not hold numbers"
+        )));
     };
     if column != Column::Volume {
         return read_fully(rows, |left| reader.read_records(left, None, None, values));
     }
     let mut known = Vec::with_capacity(rows);
     let before = values.len();
-    read_fully(rows, |left| reader.read_records(left, Some(&mut known), None, values))?;
+    read_fully(rows, |left| {
+        reader.read_records(left, Some(&mut known), None, values)
+    })?;
     if values.len() - before < rows {
         let present = values.split_off(before);
         let mut present = present.into_iter();
@@ -135,7 +159,9 @@ fn read_fully(
     while left > 0 {
         let (records, _, _) = read(left)?;
         if records == 0 {
-            return Err(ParquetError::General("a column ends before its rows do".to_owned()));
+            return Err(ParquetError::General(
+                "a column ends before its rows do".to_owned(),
+            ));
         }
         left -= records;
     }

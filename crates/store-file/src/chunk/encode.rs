@@ -29,7 +29,9 @@ static SCHEMA: LazyLock<Result<Arc<Type>, String>> = LazyLock::new(|| {
         required double close;
         optional double volume;
     }";
-    parse_message_type(message).map(Arc::new).map_err(|error| error.to_string())
+    parse_message_type(message)
+        .map(Arc::new)
+        .map_err(|error| error.to_string())
 });
 
 static PROPERTIES: LazyLock<Arc<WriterProperties>> = LazyLock::new(|| {
@@ -52,19 +54,25 @@ static PROPERTIES: LazyLock<Arc<WriterProperties>> = LazyLock::new(|| {
 /// # Errors
 /// Those of the Parquet library.
 pub(crate) fn encode(bars: &Bars) -> Result<Vec<u8>, ParquetError> {
-    let schema = SCHEMA.as_ref().map_err(|error| ParquetError::General(error.clone()))?;
+    let schema = SCHEMA
+        .as_ref()
+        .map_err(|error| ParquetError::General(error.clone()))?;
     let room = Vec::with_capacity(1024 + bars.len() * 24);
     let mut writer = SerializedFileWriter::new(room, schema.clone(), PROPERTIES.clone())?;
     for from in (0..bars.len()).step_by(ROW_GROUP_BARS) {
         let rows = from..(from + ROW_GROUP_BARS).min(bars.len());
         let mut group = writer.next_row_group()?;
         if let Some(mut column) = group.next_column()? {
-            column.typed::<Int64Type>().write_batch(&bars.time()[rows.clone()], None, None)?;
+            column
+                .typed::<Int64Type>()
+                .write_batch(&bars.time()[rows.clone()], None, None)?;
             column.close()?;
         }
         for values in [bars.open(), bars.high(), bars.low(), bars.close()] {
             if let Some(mut column) = group.next_column()? {
-                column.typed::<DoubleType>().write_batch(&values[rows.clone()], None, None)?;
+                column
+                    .typed::<DoubleType>()
+                    .write_batch(&values[rows.clone()], None, None)?;
                 column.close()?;
             }
         }
@@ -72,7 +80,9 @@ pub(crate) fn encode(bars: &Bars) -> Result<Vec<u8>, ParquetError> {
             let volume = &bars.volume()[rows];
             let known: Vec<i16> = volume.iter().map(|volume| i16::from(!volume.is_nan())).collect();
             let values: Vec<f64> = volume.iter().copied().filter(|volume| !volume.is_nan()).collect();
-            column.typed::<DoubleType>().write_batch(&values, Some(&known), None)?;
+            column
+                .typed::<DoubleType>()
+                .write_batch(&values, Some(&known), None)?;
             column.close()?;
         }
         group.close()?;

@@ -30,7 +30,10 @@ impl PackedRuns {
     pub(super) fn unpack(&self, timeframe: Timeframe) -> Vec<GridRun> {
         let mut end = 0;
         let unpack = |pair: &[i64]| {
-            let run = GridRun { start: end + pair[0], count: pair[1] as u64 };
+            let run = GridRun {
+                start: end + pair[0],
+                count: pair[1] as u64,
+            };
             end = end_of(&run, timeframe);
             run
         };
@@ -53,10 +56,19 @@ mod tests {
     fn packed_runs_unpack_to_what_they_were() {
         for timeframe in [Timeframe::MINUTE, Timeframe::DAY] {
             let step = timeframe.nominal_micros();
-            let run = |start: i64, count| GridRun { start: start * step, count };
+            let run = |start: i64, count| GridRun {
+                start: start * step,
+                count,
+            };
             let runs = [run(-5, 3), run(10, 1), run(12, 400)];
-            assert_eq!(PackedRuns::pack(&runs, timeframe).unwrap().unpack(timeframe), runs);
+            assert_eq!(
+                PackedRuns::pack(&runs, timeframe).unwrap().unpack(timeframe),
+                runs
+            );
         }
-        assert_eq!(PackedRuns::pack(&[GridRun { start: 0, count: 1 }; MOST_RUNS + 1], Timeframe::DAY), None);
+        assert_eq!(
+            PackedRuns::pack(&[GridRun { start: 0, count: 1 }; MOST_RUNS + 1], Timeframe::DAY),
+            None
+        );
     }
 }

@@ -5,8 +5,7 @@ use std::{path::Path, sync::Arc};
 use domain::error::StoreError;
 
 use super::{
-    SEGMENT_COMMITS,
-    frame,
+    SEGMENT_COMMITS, frame,
     load::{CachedSeries, apply, remember},
     record::Record,
     state::SeriesState,
@@ -59,13 +58,22 @@ fn applied(mut state: SeriesState, record: Record, path: &Path) -> Result<Series
 
 fn append_to_segment(shared: &Shared, series: &CachedSeries, bytes: &[u8]) -> Result<(), StoreError> {
     let path = &series.segment;
-    let len = shared.vfs.len(path).map_err(|error| file_fault("look at", path, error))?;
-    let mut file = shared.vfs.open_append(path).map_err(|error| file_fault("open", path, error))?;
+    let len = shared
+        .vfs
+        .len(path)
+        .map_err(|error| file_fault("look at", path, error))?;
+    let mut file = shared
+        .vfs
+        .open_append(path)
+        .map_err(|error| file_fault("open", path, error))?;
     if len != series.read_to {
         // A writer died in the middle of a record that nobody was told of.
-        file.truncate(series.read_to).map_err(|error| file_fault("cut", path, error))?;
+        file.truncate(series.read_to)
+            .map_err(|error| file_fault("cut", path, error))?;
     }
-    let written = file.append(bytes).map_err(|error| file_fault("write", path, error));
+    let written = file
+        .append(bytes)
+        .map_err(|error| file_fault("write", path, error));
     let written = written.and_then(|()| shared.synced(path, file.sync()));
     if let Err(error) = written {
         // The caller hears that nothing was committed, so nothing of it may stay to be read.
@@ -99,5 +107,12 @@ fn begin_segment(
     let read_to = bytes.len() as u64;
     let state = applied(SeriesState::from_checkpoint(checkpoint), record, &segment)?;
     let older_keys = std::sync::OnceLock::new();
-    Ok(CachedSeries { state, folder, segment, read_to, seen_len: read_to, older_keys })
+    Ok(CachedSeries {
+        state,
+        folder,
+        segment,
+        read_to,
+        seen_len: read_to,
+        older_keys,
+    })
 }

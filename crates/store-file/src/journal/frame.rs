@@ -14,7 +14,11 @@ const HEADER: usize = 12;
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Next<'a> {
     /// A record: its contents, where the next one begins, and whether both copies are whole.
-    Record { payload: &'a [u8], end: usize, intact: bool },
+    Record {
+        payload: &'a [u8],
+        end: usize,
+        intact: bool,
+    },
     /// The end of the journal.
     End,
     /// A record that was cut off; nothing follows.
@@ -48,20 +52,32 @@ pub(super) fn next(journal: &[u8], at: usize) -> Next<'_> {
         let intact = copy_at(journal, second, SECOND) == Some(payload);
         // Records are JSON texts, which never end in a zero: there the length was written and the contents were not.
         let unfinished = !intact && end == journal.len() && journal[end - 1] == 0;
-        return if unfinished { Next::Torn } else { Next::Record { payload, end, intact } };
+        return if unfinished {
+            Next::Torn
+        } else {
+            Next::Record { payload, end, intact }
+        };
     }
     // The first copy is damaged, or was never finished: a whole second copy in its place tells which.
     let mut anything_behind = false;
     for candidate in at + 1..=journal.len().saturating_sub(HEADER) {
         if let Some(payload) = copy_at(journal, candidate, SECOND) {
             if candidate == at + HEADER + payload.len() {
-                return Next::Record { payload, end: candidate + HEADER + payload.len(), intact: false };
+                return Next::Record {
+                    payload,
+                    end: candidate + HEADER + payload.len(),
+                    intact: false,
+                };
             }
             anything_behind = true;
         }
         anything_behind |= copy_at(journal, candidate, FIRST).is_some();
     }
-    if anything_behind { Next::Damaged } else { Next::Torn }
+    if anything_behind {
+        Next::Damaged
+    } else {
+        Next::Torn
+    }
 }
 
 fn copy_at(journal: &[u8], at: usize, magic: [u8; 4]) -> Option<&[u8]> {

@@ -1,9 +1,6 @@
 //! Looking back: earlier commits and the states that they led to.
 
-use std::{
-    collections::HashMap,
-    sync::Arc,
-};
+use std::{collections::HashMap, sync::Arc};
 
 use domain::{
     error::{EntityRef, StoreError},
@@ -33,8 +30,12 @@ impl<'a> CommitWalk<'a> {
         series: &'a CachedSeries,
         before: Option<Version>,
     ) -> Result<Self, StoreError> {
-        let mut walk =
-            Self { shared, series, at_hand: series.state.commits.clone(), base: series.state.base };
+        let mut walk = Self {
+            shared,
+            series,
+            at_hand: series.state.commits.clone(),
+            base: series.state.base,
+        };
         if let Some(before) = before {
             while before <= walk.base.next() && walk.base > Version::EMPTY {
                 walk.load_earlier()?;
@@ -69,7 +70,10 @@ impl<'a> CommitWalk<'a> {
 }
 
 fn missing_segment(series: &CachedSeries, base: Version) -> StoreError {
-    crate::fault::damaged(&series.folder.journal(), format!("the segment that leads to version {base} is missing"))
+    crate::fault::damaged(
+        &series.folder.journal(),
+        format!("the segment that leads to version {base} is missing"),
+    )
 }
 
 /// Returns the commit that made the state `as_of`; `None` for the empty state before the first one.
@@ -94,7 +98,9 @@ fn commit_of(shared: &Shared, series: &CachedSeries, version: Version) -> Result
     if version > series.state.version() {
         return Err(unknown());
     }
-    CommitWalk::new(shared, series, Some(version.next()))?.next()?.ok_or_else(unknown)
+    CommitWalk::new(shared, series, Some(version.next()))?
+        .next()?
+        .ok_or_else(unknown)
 }
 
 fn commit_before(
@@ -125,13 +131,20 @@ pub(crate) fn state_at(
         return Ok(SeriesState::empty(series.state.id, series.state.key.clone()));
     }
     if version > head {
-        return Err(StoreError::NotFound(EntityRef::Version(series.state.key.clone(), version)));
+        return Err(StoreError::NotFound(EntityRef::Version(
+            series.state.key.clone(),
+            version,
+        )));
     }
     let segments = segments(shared, &series.folder)?;
     let covering = segments.iter().rev().find(|(base, _)| *base <= version);
     let (base, id) = covering.ok_or_else(|| missing_segment(series, version))?;
     let (state, _, _) = load_segment(shared, &series.folder.segment(*id, *base), Some(version))?;
-    if state.version() == version { Ok(state) } else { Err(missing_segment(series, version)) }
+    if state.version() == version {
+        Ok(state)
+    } else {
+        Err(missing_segment(series, version))
+    }
 }
 
 /// Returns the commit that was made under an idempotency key.
@@ -140,7 +153,11 @@ pub(crate) fn find_key(
     series: &CachedSeries,
     key: &str,
 ) -> Result<Option<Arc<Commit>>, StoreError> {
-    let own = series.state.commits.iter().find(|commit| commit.idempotency_key.as_deref() == Some(key));
+    let own = series
+        .state
+        .commits
+        .iter()
+        .find(|commit| commit.idempotency_key.as_deref() == Some(key));
     if own.is_some() || series.state.base == Version::EMPTY {
         return Ok(own.cloned());
     }

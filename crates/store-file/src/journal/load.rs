@@ -40,15 +40,21 @@ pub(crate) struct CachedSeries {
 }
 
 /// Lists the segments of a journal by the version that they begin behind.
-pub(super) fn segments(shared: &Shared, folder: &SeriesFolder) -> Result<Vec<(Version, SeriesId)>, StoreError> {
+pub(super) fn segments(
+    shared: &Shared,
+    folder: &SeriesFolder,
+) -> Result<Vec<(Version, SeriesId)>, StoreError> {
     let journal = folder.journal();
     let entries = match shared.vfs.list(&journal) {
         Ok(entries) => entries,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
         Err(error) => return Err(file_fault("list", &journal, error)),
     };
-    let mut found: Vec<_> =
-        entries.iter().filter_map(|entry| parse_segment(&entry.name)).map(|(id, base)| (base, id)).collect();
+    let mut found: Vec<_> = entries
+        .iter()
+        .filter_map(|entry| parse_segment(&entry.name))
+        .map(|(id, base)| (base, id))
+        .collect();
     found.sort_unstable();
     Ok(found)
 }
@@ -84,12 +90,18 @@ pub(super) fn remember(shared: &Shared, series: Arc<CachedSeries>) {
 
 /// Returns the keys that are in the cache.
 pub(crate) fn known_series(shared: &Shared) -> HashMap<PathBuf, SeriesKey> {
-    lock(shared).iter().map(|(key, series)| (series.folder.0.clone(), key.clone())).collect()
+    lock(shared)
+        .iter()
+        .map(|(key, series)| (series.folder.0.clone(), key.clone()))
+        .collect()
 }
 
 fn lock(shared: &Shared) -> std::sync::MutexGuard<'_, HashMap<SeriesKey, Arc<CachedSeries>>> {
     // The map is whole after every operation on it, so a panic elsewhere does not spoil it.
-    shared.series.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+    shared
+        .series
+        .lock()
+        .unwrap_or_else(std::sync::PoisonError::into_inner)
 }
 
 /// Reads on where a cached journal has grown; `None` when it is gone.
@@ -134,7 +146,9 @@ pub(crate) fn load_by_folder(
     shared: &Shared,
     folder: &SeriesFolder,
 ) -> Result<Option<Arc<CachedSeries>>, StoreError> {
-    let Some((base, id)) = segments(shared, folder)?.pop() else { return Ok(None) };
+    let Some((base, id)) = segments(shared, folder)?.pop() else {
+        return Ok(None);
+    };
     let segment = folder.segment(id, base);
     let loaded = match load_segment(shared, &segment, None) {
         // Somebody purged the series between the two looks.
@@ -143,7 +157,14 @@ pub(crate) fn load_by_folder(
     };
     let (state, read_to, seen_len) = loaded;
     let folder = folder.clone();
-    Ok(Some(Arc::new(CachedSeries { state, folder, segment, read_to, seen_len, older_keys: OnceLock::new() })))
+    Ok(Some(Arc::new(CachedSeries {
+        state,
+        folder,
+        segment,
+        read_to,
+        seen_len,
+        older_keys: OnceLock::new(),
+    })))
 }
 
 /// Reads a segment up to and including version `until`, or to its end; returns the state, how much was read, and the
@@ -153,10 +174,15 @@ pub(super) fn load_segment(
     path: &Path,
     until: Option<Version>,
 ) -> Result<(SeriesState, u64, u64), StoreError> {
-    let bytes = shared.vfs.read_from(path, 0).map_err(|error| file_fault("read", path, error))?;
+    let bytes = shared
+        .vfs
+        .read_from(path, 0)
+        .map_err(|error| file_fault("read", path, error))?;
     let (mut state, mut at) = first_record(&bytes, path)?;
     while until.is_none_or(|until| state.version() < until) {
-        let Some(end) = apply_next(&bytes, at, &mut state, path)? else { break };
+        let Some(end) = apply_next(&bytes, at, &mut state, path)? else {
+            break;
+        };
         at = end;
     }
     Ok((state, at as u64, bytes.len() as u64))
@@ -190,7 +216,8 @@ fn apply_next(
         Next::End | Next::Torn => return Ok(None),
         Next::Damaged => return Err(damaged(path, format!("the record at byte {at} is damaged"))),
     };
-    apply(parse(payload, path)?, state).map_err(|problem| damaged(path, format!("at byte {at}: {problem}")))?;
+    apply(parse(payload, path)?, state)
+        .map_err(|problem| damaged(path, format!("at byte {at}: {problem}")))?;
     Ok(Some(end))
 }
 
@@ -206,7 +233,8 @@ pub(super) fn apply(record: Record, state: &mut SeriesState) -> Result<(), Strin
 }
 
 pub(super) fn parse(payload: &[u8], path: &Path) -> Result<Record, StoreError> {
-    serde_json::from_slice(payload).map_err(|error| damaged(path, format!("a record can't be understood: {error}")))
+    serde_json::from_slice(payload)
+        .map_err(|error| damaged(path, format!("a record can't be understood: {error}")))
 }
 
 /// Reads the whole journal of a series from its first commit, calls `each` with every state and commit record in
@@ -220,7 +248,10 @@ pub(crate) fn audit(
     let mut before: Option<SeriesState> = None;
     for (base, id) in segments(shared, folder)? {
         let path = folder.segment(id, base);
-        let bytes = shared.vfs.read_from(&path, 0).map_err(|error| file_fault("read", &path, error))?;
+        let bytes = shared
+            .vfs
+            .read_from(&path, 0)
+            .map_err(|error| file_fault("read", &path, error))?;
         let audited = audit_segment(&bytes, &path, before.as_ref(), &mut problems, &mut each);
         match audited {
             Ok(state) => before = Some(state),
@@ -240,23 +271,32 @@ fn audit_segment(
 ) -> Result<SeriesState, StoreError> {
     let (mut state, _) = first_record(bytes, path)?;
     let continues = match before {
-        Some(before) => before.version() == state.base && before.digest() == state.digest() && before.id == state.id,
+        Some(before) => {
+            before.version() == state.base && before.digest() == state.digest() && before.id == state.id
+        }
         None => state.base == Version::EMPTY,
     };
     if !continues {
-        problems.push((path.to_owned(), "it does not continue the segment before it".to_owned()));
+        problems.push((
+            path.to_owned(),
+            "it does not continue the segment before it".to_owned(),
+        ));
     }
     let mut at = 0;
     loop {
         match frame::next(bytes, at) {
             Next::Record { payload, end, intact } => {
                 if !intact {
-                    problems.push((path.to_owned(), format!("one copy of the record at byte {at} is damaged")));
+                    problems.push((
+                        path.to_owned(),
+                        format!("one copy of the record at byte {at} is damaged"),
+                    ));
                 }
                 let record = parse(payload, path)?;
                 if at > 0 {
                     each(&state, &record);
-                    apply(record, &mut state).map_err(|problem| damaged(path, format!("at byte {at}: {problem}")))?;
+                    apply(record, &mut state)
+                        .map_err(|problem| damaged(path, format!("at byte {at}: {problem}")))?;
                 }
                 at = end;
             }

@@ -43,4 +43,3 @@ pub(crate) struct CommitRecord {
     pub(crate) add: Vec<Arc<ChunkMeta>>,
     pub(crate) retire: Vec<Uuid>,
 }
-

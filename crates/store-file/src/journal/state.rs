@@ -30,14 +30,23 @@ pub(crate) struct SeriesState {
 impl SeriesState {
     /// The state of a series before its first commit.
     pub(crate) fn empty(id: SeriesId, key: SeriesKey) -> Self {
-        Self::from_checkpoint(Checkpoint { id, key, commit: None, gaps: 0, chunks: Vec::new() })
+        Self::from_checkpoint(Checkpoint {
+            id,
+            key,
+            commit: None,
+            gaps: 0,
+            chunks: Vec::new(),
+        })
     }
 
     pub(crate) fn from_checkpoint(checkpoint: Checkpoint) -> Self {
         Self {
             id: checkpoint.id,
             key: checkpoint.key,
-            base: checkpoint.commit.as_ref().map_or(Version::EMPTY, |commit| commit.version),
+            base: checkpoint
+                .commit
+                .as_ref()
+                .map_or(Version::EMPTY, |commit| commit.version),
             base_commit: checkpoint.commit,
             commits: Vec::new(),
             gaps: checkpoint.gaps,
@@ -59,7 +68,10 @@ impl SeriesState {
     pub(crate) fn apply(&mut self, record: CommitRecord) -> Result<(), String> {
         let expected = self.version().next();
         if record.commit.version != expected {
-            return Err(format!("version {} stands where {expected} belongs", record.commit.version));
+            return Err(format!(
+                "version {} stands where {expected} belongs",
+                record.commit.version
+            ));
         }
         self.chunks = Arc::new(changed_chunks(&self.chunks, &record.add, &record.retire)?);
         self.gaps = record.gaps;
@@ -76,7 +88,8 @@ impl SeriesState {
     }
 
     pub(crate) fn digest(&self) -> SetDigest {
-        self.last_commit().map_or(SetDigest::EMPTY, |commit| commit.digest)
+        self.last_commit()
+            .map_or(SetDigest::EMPTY, |commit| commit.digest)
     }
 
     /// Returns a commit that this state holds itself.
@@ -95,7 +108,10 @@ impl SeriesState {
             id: self.id,
             version: commit.version,
             bars: commit.bars,
-            first: self.chunks.first().map(|chunk| Timestamp::saturating(chunk.first)),
+            first: self
+                .chunks
+                .first()
+                .map(|chunk| Timestamp::saturating(chunk.first)),
             last: self.chunks.last().map(|chunk| Timestamp::saturating(chunk.last)),
             gaps: self.gaps,
             digest: commit.digest,
@@ -111,7 +127,11 @@ fn changed_chunks(
     retire: &[Uuid],
 ) -> Result<Vec<Arc<ChunkMeta>>, String> {
     let retired: HashSet<Uuid> = retire.iter().copied().collect();
-    let mut chunks: Vec<_> = live.iter().filter(|chunk| !retired.contains(&chunk.id)).cloned().collect();
+    let mut chunks: Vec<_> = live
+        .iter()
+        .filter(|chunk| !retired.contains(&chunk.id))
+        .cloned()
+        .collect();
     if chunks.len() + retired.len() != live.len() {
         return Err("it retires a chunk that is not live".to_owned());
     }

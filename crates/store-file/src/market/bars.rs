@@ -22,9 +22,16 @@ pub(super) fn bars(shared: &Arc<Shared>, query: BarsQuery) -> FrameStream<'stati
     let frames = async move {
         let (on, of) = (shared.clone(), query.clone());
         let (folder, chunks) = shared.workers.run(move || chunks_of(&on, &of)).await?;
-        let selection =
-            Selection { range: query.range, columns: query.columns, limit: query.limit, order: query.order };
-        Ok::<_, StoreError>(limited(read_chunks(shared, folder, chunks, selection), query.limit))
+        let selection = Selection {
+            range: query.range,
+            columns: query.columns,
+            limit: query.limit,
+            order: query.order,
+        };
+        Ok::<_, StoreError>(limited(
+            read_chunks(shared, folder, chunks, selection),
+            query.limit,
+        ))
     };
     stream::once(frames).try_flatten().boxed()
 }
@@ -34,19 +41,30 @@ fn chunks_of(shared: &Shared, query: &BarsQuery) -> Result<(SeriesFolder, Vec<Ar
     let unknown = || StoreError::NotFound(EntityRef::Series(query.key.clone()));
     let series = journal::refresh(shared, &query.key)?.ok_or_else(unknown)?;
     let folder = series.folder.clone();
-    let Some(commit) = journal::commit_at(shared, &series, query.as_of)? else { return Ok((folder, Vec::new())) };
+    let Some(commit) = journal::commit_at(shared, &series, query.as_of)? else {
+        return Ok((folder, Vec::new()));
+    };
     let state = journal::state_at(shared, &series, commit.version)?;
     if query.range.is_empty() || query.limit == Some(0) {
         return Ok((folder, Vec::new()));
     }
-    let mut chunks: Vec<_> = state.chunks.iter().filter(|chunk| chunk.touches(&query.range)).cloned().collect();
+    let mut chunks: Vec<_> = state
+        .chunks
+        .iter()
+        .filter(|chunk| chunk.touches(&query.range))
+        .cloned()
+        .collect();
     if query.order == Order::Descending {
         chunks.reverse();
     }
     if let Some(limit) = query.limit {
         let mut certain = 0;
         let needed = chunks.iter().position(|chunk| {
-            certain += if chunk.lies_in(&query.range) { chunk.bars } else { 0 };
+            certain += if chunk.lies_in(&query.range) {
+                chunk.bars
+            } else {
+                0
+            };
             certain >= limit
         });
         chunks.truncate(needed.map_or(chunks.len(), |last| last + 1));
@@ -66,11 +84,20 @@ fn read_chunks(
         // Spawned, so that decoding goes on while the reader is busy with the bars before.
         let task = tokio::spawn(async move {
             let on = shared.clone();
-            shared.workers.run(move || load_frame(&on, &path, &chunk, &selection)).await
+            shared
+                .workers
+                .run(move || load_frame(&on, &path, &chunk, &selection))
+                .await
         });
         async move {
-            let frame = task.await.map_err(|error| StoreError::unavailable(crate::fault::TaskFault(error)))??;
-            Ok(if selection.order == Order::Descending { frame.reversed() } else { frame })
+            let frame = task
+                .await
+                .map_err(|error| StoreError::unavailable(crate::fault::TaskFault(error)))??;
+            Ok(if selection.order == Order::Descending {
+                frame.reversed()
+            } else {
+                frame
+            })
         }
     };
     stream::iter(chunks)
@@ -87,9 +114,15 @@ fn limited(frames: FrameStream<'static>, limit: Option<u64>) -> FrameStream<'sta
         if left == 0 {
             return Ok(None);
         }
-        let Some(frame) = frames.try_next().await? else { return Ok(None) };
+        let Some(frame) = frames.try_next().await? else {
+            return Ok(None);
+        };
         let taken = frame.len().min(usize::try_from(left).unwrap_or(usize::MAX));
-        let frame: BarFrame = if taken < frame.len() { frame.slice(0..taken) } else { frame };
+        let frame: BarFrame = if taken < frame.len() {
+            frame.slice(0..taken)
+        } else {
+            frame
+        };
         Ok(Some((frame, (frames, left - taken as u64))))
     })
     .boxed()

@@ -53,9 +53,15 @@ fn heads(shared: &Shared, filter: &SeriesFilter) -> Result<Vec<SeriesHead>, Stor
     let timeframe_name = filter.timeframe.map(domain::market::Timeframe::path_text);
     let wanted = |name: &str, filter: &Option<String>| filter.as_ref().is_none_or(|filter| filter == name);
     let mut heads = Vec::new();
-    for venue in visible_entries(shared, &root)?.iter().filter(|entry| wanted(&entry.name, &venue_name)) {
+    for venue in visible_entries(shared, &root)?
+        .iter()
+        .filter(|entry| wanted(&entry.name, &venue_name))
+    {
         let venue = root.join(&venue.name);
-        for symbol in visible_entries(shared, &venue)?.iter().filter(|entry| wanted(&entry.name, &symbol_name)) {
+        for symbol in visible_entries(shared, &venue)?
+            .iter()
+            .filter(|entry| wanted(&entry.name, &symbol_name))
+        {
             let symbol = venue.join(&symbol.name);
             let frames = visible_entries(shared, &symbol)?;
             for frame in frames.iter().filter(|entry| wanted(&entry.name, &timeframe_name)) {
@@ -69,7 +75,10 @@ fn heads(shared: &Shared, filter: &SeriesFilter) -> Result<Vec<SeriesHead>, Stor
 }
 
 /// Lists a page of series.
-pub(super) fn list(shared: &Shared, query: &SeriesQuery) -> Result<Page<SeriesHead, SeriesPosition>, StoreError> {
+pub(super) fn list(
+    shared: &Shared,
+    query: &SeriesQuery,
+) -> Result<Page<SeriesHead, SeriesPosition>, StoreError> {
     let mut ranked: Vec<(SeriesPosition, SeriesHead)> = heads(shared, &query.filter)?
         .into_iter()
         .map(|head| (query.sort.position(&head), head))
@@ -81,5 +90,7 @@ pub(super) fn list(shared: &Shared, query: &SeriesQuery) -> Result<Page<SeriesHe
     ranked.sort_unstable_by(|a, b| SeriesSort::compare(query.order, &a.0, &b.0));
     ranked.truncate(query.page.limit.get() + 1);
     let items = ranked.into_iter().map(|(_, head)| head).collect();
-    Ok(Page::cut(items, query.page.limit, |head| query.sort.position(head)))
+    Ok(Page::cut(items, query.page.limit, |head| {
+        query.sort.position(head)
+    }))
 }

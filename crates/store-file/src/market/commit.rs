@@ -4,7 +4,9 @@ use std::sync::Arc;
 
 use domain::{
     error::{EntityRef, StoreError},
-    market::{CommitKind, PriceWrite, SeriesKey, SetDigest, TimeRange, Version, WriteKind, WriteMeta, Written},
+    market::{
+        CommitKind, PriceWrite, SeriesKey, SetDigest, TimeRange, Version, WriteKind, WriteMeta, Written,
+    },
 };
 
 use super::{
@@ -38,11 +40,21 @@ pub(super) async fn commit(
         WriteKind::ReplaceRange(range) => (CommitKind::Replace, Some(range), Some(range)),
         WriteKind::DeleteRange(range) => (CommitKind::Delete, None, Some(range)),
     };
-    let rules = Rules { within, allows_nonpositive };
+    let rules = Rules {
+        within,
+        allows_nonpositive,
+    };
     let pieces = gather(shared, key.timeframe, write.bars, rules).await?;
-    let incoming = Incoming { pieces, clear, deletes: Vec::new() };
+    let incoming = Incoming {
+        pieces,
+        clear,
+        deletes: Vec::new(),
+    };
     let small = incoming.is_small();
-    let payload = write.idempotency_key.as_ref().map(|_| write.kind.payload(incoming.digest()));
+    let payload = write
+        .idempotency_key
+        .as_ref()
+        .map(|_| write.kind.payload(incoming.digest()));
     let decide = BarWrite {
         kind,
         incoming,
@@ -65,7 +77,8 @@ async fn precheck(
         .workers
         .run(move || {
             if expected.is_some() {
-                let head = journal::refresh(&on, &of)?.map_or(Version::EMPTY, |series| series.state.version());
+                let head =
+                    journal::refresh(&on, &of)?.map_or(Version::EMPTY, |series| series.state.version());
                 check_expected(&of, expected, head)?;
             }
             let instrument = instruments::find(&on, &of.venue, &of.symbol)?;
@@ -75,7 +88,11 @@ async fn precheck(
 }
 
 /// Refuses when the head is not the version that the writer expects.
-pub(super) fn check_expected(key: &SeriesKey, expected: Option<Version>, head: Version) -> Result<(), StoreError> {
+pub(super) fn check_expected(
+    key: &SeriesKey,
+    expected: Option<Version>,
+    head: Version,
+) -> Result<(), StoreError> {
     match expected {
         Some(expected) if expected != head => {
             let reason = format!("version {expected} was expected, the newest is {head}");
@@ -100,7 +117,11 @@ impl Decide for BarWrite {
             return Err(StoreError::conflict(EntityRef::Series(found.key.clone()), reason));
         }
         check_expected(&found.key, self.expected, found.state.version())?;
-        let planner = Planner { shared, folder: &found.folder, state: &found.state };
+        let planner = Planner {
+            shared,
+            folder: &found.folder,
+            state: &found.state,
+        };
         let plan = planner.plan(&self.incoming)?;
         if plan.tally.is_unchanged() {
             return Ok(Decision::Unchanged);

@@ -24,7 +24,10 @@ pub(super) fn compact(
         let mut from = 0;
         while let Some(group) = next_group(entries, from, class_end) {
             from = group.start + 1;
-            let parts = entries[group.clone()].iter().map(&load).collect::<Result<Vec<_>, _>>()?;
+            let parts = entries[group.clone()]
+                .iter()
+                .map(&load)
+                .collect::<Result<Vec<_>, _>>()?;
             let merged = Bars::concat(&parts).map_err(|error| StoreError::Invalid(error.to_string()))?;
             entries.splice(group, [Entry::Fresh(merged)]);
         }
@@ -60,7 +63,14 @@ mod tests {
     use super::*;
 
     fn bars(first: i64, count: usize) -> Bars {
-        let row = |index| Bar { time: first + index, open: 1.0, high: 1.0, low: 1.0, close: 1.0, volume: 0.0 };
+        let row = |index| Bar {
+            time: first + index,
+            open: 1.0,
+            high: 1.0,
+            low: 1.0,
+            close: 1.0,
+            volume: 0.0,
+        };
         Bars::from_rows(&(0..count as i64).map(row).collect::<Vec<_>>()).unwrap()
     }
 
@@ -79,18 +89,27 @@ mod tests {
             entries.push(Entry::Fresh(bars(time, 1)));
             let before = entries.len();
             compact(&mut entries, load).unwrap();
-            written += if entries.len() < before { entries.last().map_or(0, Entry::bars) } else { 1 };
+            written += if entries.len() < before {
+                entries.last().map_or(0, Entry::bars)
+            } else {
+                1
+            };
             most = most.max(entries.len());
         }
         assert!(most <= 8 * 5, "{most} chunks");
         assert!(written <= 10_000 * 5, "{written} bars written");
-        let all = entries.iter().map(|entry| load(entry).unwrap()).collect::<Vec<_>>();
+        let all = entries
+            .iter()
+            .map(|entry| load(entry).unwrap())
+            .collect::<Vec<_>>();
         assert_eq!(Bars::concat(&all).unwrap(), bars(0, 10_000));
     }
 
     #[test]
     fn chunks_never_grow_beyond_their_size() {
-        let mut entries: Vec<Entry> = (0..20).map(|index| Entry::Fresh(bars(index * 30_000, 30_000))).collect();
+        let mut entries: Vec<Entry> = (0..20)
+            .map(|index| Entry::Fresh(bars(index * 30_000, 30_000)))
+            .collect();
         compact(&mut entries, load).unwrap();
         assert!(entries.iter().all(|entry| entry.bars() <= CHUNK_BARS));
     }

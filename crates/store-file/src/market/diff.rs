@@ -18,7 +18,12 @@ use crate::{
 };
 
 /// Streams the differences between two versions.
-pub(super) fn diff(shared: &Arc<Shared>, key: &SeriesKey, from: Version, to: Version) -> ChangeStream<'static> {
+pub(super) fn diff(
+    shared: &Arc<Shared>,
+    key: &SeriesKey,
+    from: Version,
+    to: Version,
+) -> ChangeStream<'static> {
     let (shared, key) = (shared.clone(), key.clone());
     blocking::stream(move |give| {
         let unknown = || StoreError::NotFound(EntityRef::Series(key.clone()));
@@ -65,8 +70,18 @@ struct Side<'a> {
 impl<'a> Side<'a> {
     fn new(shared: &'a Shared, folder: &'a SeriesFolder, own: &SeriesState, other: &SeriesState) -> Self {
         let shared_ids: HashSet<Uuid> = other.chunks.iter().map(|chunk| chunk.id).collect();
-        let chunks: Vec<_> = own.chunks.iter().filter(|chunk| !shared_ids.contains(&chunk.id)).cloned().collect();
-        Self { shared, folder, chunks: chunks.into_iter(), at_hand: Bars::default() }
+        let chunks: Vec<_> = own
+            .chunks
+            .iter()
+            .filter(|chunk| !shared_ids.contains(&chunk.id))
+            .cloned()
+            .collect();
+        Self {
+            shared,
+            folder,
+            chunks: chunks.into_iter(),
+            at_hand: Bars::default(),
+        }
     }
 
     fn fill(&mut self) -> Result<(), StoreError> {
@@ -79,7 +94,11 @@ impl<'a> Side<'a> {
     }
 
     fn known_through(&self) -> i64 {
-        if self.chunks.len() == 0 { i64::MAX } else { self.at_hand.last_time().unwrap_or(i64::MIN) }
+        if self.chunks.len() == 0 {
+            i64::MAX
+        } else {
+            self.at_hand.last_time().unwrap_or(i64::MIN)
+        }
     }
 
     fn take_through(&mut self, through: i64) -> Bars {

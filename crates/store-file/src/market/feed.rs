@@ -32,7 +32,10 @@ pub(super) struct Feed {
 
 impl Feed {
     pub(super) fn new(pieces: &[Piece]) -> Self {
-        Self { pieces: pieces.iter().cloned().collect(), rest: None }
+        Self {
+            pieces: pieces.iter().cloned().collect(),
+            rest: None,
+        }
     }
 
     /// Returns the time of the next bar.
@@ -54,7 +57,9 @@ impl Feed {
             Some(rest) => rest,
             None => match self.pieces.pop_front() {
                 Some(Piece::Held(bars)) => bars,
-                Some(Piece::Staged(chunk)) if chunk.meta.last <= last => return Ok(Some(Taken::Whole(chunk))),
+                Some(Piece::Staged(chunk)) if chunk.meta.last <= last => {
+                    return Ok(Some(Taken::Whole(chunk)));
+                }
                 Some(Piece::Staged(chunk)) => chunk.load()?,
                 None => return Ok(None),
             },

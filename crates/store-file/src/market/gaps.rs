@@ -29,9 +29,16 @@ pub(super) fn count_gaps(
     live: &[Arc<ChunkMeta>],
     staged: &[Arc<StagedChunk>],
 ) -> Result<u64, StoreError> {
-    let staged: HashMap<Uuid, PathBuf> =
-        staged.iter().map(|chunk| (chunk.meta.id, chunk.path.clone())).collect();
-    let path = |chunk: &ChunkMeta| staged.get(&chunk.id).cloned().unwrap_or_else(|| folder.chunk(&chunk.file));
+    let staged: HashMap<Uuid, PathBuf> = staged
+        .iter()
+        .map(|chunk| (chunk.meta.id, chunk.path.clone()))
+        .collect();
+    let path = |chunk: &ChunkMeta| {
+        staged
+            .get(&chunk.id)
+            .cloned()
+            .unwrap_or_else(|| folder.chunk(&chunk.file))
+    };
     let runs = all_runs(shared, timeframe, live, path)?;
     Ok(TradingCalendar::learn(timeframe, zone, &runs).missing(&runs))
 }
@@ -58,7 +65,10 @@ fn read_runs<'a>(
     chunk: &'a ChunkMeta,
     path: &Path,
 ) -> Result<&'a [GridRun], StoreError> {
-    let times = Selection { columns: ColumnSet::TIME, ..Selection::ALL };
+    let times = Selection {
+        columns: ColumnSet::TIME,
+        ..Selection::ALL
+    };
     let frame = load_frame(shared, path, chunk, &times)?;
     Ok(chunk.learn_runs(&frame.time, timeframe))
 }
@@ -70,11 +80,15 @@ pub(super) fn gaps(shared: &Shared, query: &GapsQuery) -> Result<Page<Gap, Times
     let instrument = instruments::find(shared, &query.key.venue, &query.key.symbol)?;
     let zone = instrument.map(|instrument| instrument.zone).unwrap_or_default();
     let timeframe = query.key.timeframe;
-    let runs = all_runs(shared, timeframe, &series.state.chunks, |chunk| series.folder.chunk(&chunk.file))?;
+    let runs = all_runs(shared, timeframe, &series.state.chunks, |chunk| {
+        series.folder.chunk(&chunk.file)
+    })?;
     let gaps = TradingCalendar::learn(timeframe, &zone, &runs).gaps(&runs);
     let wanted = gaps.into_iter().filter(|gap| {
         query.range.contains(gap.first.micros()) && query.page.after.is_none_or(|after| gap.first > after)
     });
     let limit = query.page.limit;
-    Ok(Page::cut(wanted.take(limit.get() + 1).collect(), limit, |gap| gap.first))
+    Ok(Page::cut(wanted.take(limit.get() + 1).collect(), limit, |gap| {
+        gap.first
+    }))
 }

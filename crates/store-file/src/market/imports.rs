@@ -16,9 +16,12 @@ use crate::{
 
 fn list(shared: &Shared, query: &ImportsQuery) -> Result<Page<Import, ImportId>, StoreError> {
     let entries = visible_entries(shared, &shared.layout.imports())?;
-    let ids = entries.iter().filter_map(|entry| entry.name.strip_suffix(".json")?.parse::<ImportId>().ok());
-    let mut ids: Vec<ImportId> =
-        ids.filter(|id| query.page.after.is_none_or(|after| *id < after)).collect();
+    let ids = entries
+        .iter()
+        .filter_map(|entry| entry.name.strip_suffix(".json")?.parse::<ImportId>().ok());
+    let mut ids: Vec<ImportId> = ids
+        .filter(|id| query.page.after.is_none_or(|after| *id < after))
+        .collect();
     ids.sort_unstable_by(|a, b| b.cmp(a));
     ids.truncate(query.page.limit.get() + 1);
     let mut items = Vec::with_capacity(ids.len());
@@ -32,12 +35,18 @@ fn list(shared: &Shared, query: &ImportsQuery) -> Result<Page<Import, ImportId>,
 impl ImportStore for FileStore {
     async fn put_import(&self, import: &Import) -> Result<(), StoreError> {
         let (shared, import) = (self.shared.clone(), import.clone());
-        self.shared.workers.run(move || document::write(&shared, &shared.layout.import(import.id), &import)).await
+        self.shared
+            .workers
+            .run(move || document::write(&shared, &shared.layout.import(import.id), &import))
+            .await
     }
 
     async fn import(&self, id: ImportId) -> Result<Option<Import>, StoreError> {
         let shared = self.shared.clone();
-        self.shared.workers.run(move || document::read(&shared, &shared.layout.import(id))).await
+        self.shared
+            .workers
+            .run(move || document::read(&shared, &shared.layout.import(id)))
+            .await
     }
 
     async fn imports(&self, query: ImportsQuery) -> Result<Page<Import, ImportId>, StoreError> {

@@ -49,7 +49,9 @@ impl Incoming {
 
     /// Returns the digest of all bars.
     pub(super) fn digest(&self) -> SetDigest {
-        self.pieces.iter().fold(SetDigest::EMPTY, |sum, piece| sum.plus(piece.digest()))
+        self.pieces
+            .iter()
+            .fold(SetDigest::EMPTY, |sum, piece| sum.plus(piece.digest()))
     }
 }
 
@@ -64,7 +66,9 @@ pub(super) struct Rules {
 
 impl Rules {
     fn check(&self, bars: &Bars, before: Option<i64>) -> Result<(), StoreError> {
-        let (Some(first), Some(last)) = (bars.first_time(), bars.last_time()) else { return Ok(()) };
+        let (Some(first), Some(last)) = (bars.first_time(), bars.last_time()) else {
+            return Ok(());
+        };
         let at = |time| Timestamp::saturating(time);
         if let Some(before) = before
             && first <= before
@@ -73,10 +77,15 @@ impl Rules {
             return Err(StoreError::Invalid(problem));
         }
         let Some(within) = self.within else {
-            return Err(StoreError::Invalid("a write that deletes a range brings no bars".to_owned()));
+            return Err(StoreError::Invalid(
+                "a write that deletes a range brings no bars".to_owned(),
+            ));
         };
         if let Some(outside) = [first, last].into_iter().find(|time| !within.contains(*time)) {
-            let problem = format!("the bar at {} lies outside the range that is replaced", at(outside));
+            let problem = format!(
+                "the bar at {} lies outside the range that is replaced",
+                at(outside)
+            );
             return Err(StoreError::Invalid(problem));
         }
         match bars.first_nonpositive() {
@@ -135,7 +144,8 @@ pub(super) async fn gather(
 }
 
 fn append(held: &mut Bars, next: &Bars) -> Result<(), StoreError> {
-    held.append(next).map_err(|error| StoreError::Invalid(error.to_string()))
+    held.append(next)
+        .map_err(|error| StoreError::Invalid(error.to_string()))
 }
 
 /// Begins to write a chunk at once, and returns what waits for it.
@@ -149,8 +159,13 @@ fn stage(
         let writer = shared.clone();
         shared
             .workers
-            .run(move || StagedChunk::write(&writer, timeframe, &bars).map(|chunk| Piece::Staged(Arc::new(chunk))))
+            .run(move || {
+                StagedChunk::write(&writer, timeframe, &bars).map(|chunk| Piece::Staged(Arc::new(chunk)))
+            })
             .await
     });
-    async move { task.await.map_err(|error| StoreError::unavailable(crate::fault::TaskFault(error)))? }
+    async move {
+        task.await
+            .map_err(|error| StoreError::unavailable(crate::fault::TaskFault(error)))?
+    }
 }

@@ -22,7 +22,11 @@ use crate::{
 };
 
 /// Returns an instrument, if it is stored.
-pub(super) fn find(shared: &Shared, venue: &Venue, symbol: &Symbol) -> Result<Option<Instrument>, StoreError> {
+pub(super) fn find(
+    shared: &Shared,
+    venue: &Venue,
+    symbol: &Symbol,
+) -> Result<Option<Instrument>, StoreError> {
     let path = shared.layout.instrument(venue, symbol);
     let found: Option<Instrument> = document::read(shared, &path)?;
     match found {
@@ -33,10 +37,18 @@ pub(super) fn find(shared: &Shared, venue: &Venue, symbol: &Symbol) -> Result<Op
 }
 
 /// Makes the instrument of a new series when it is not stored yet. The caller holds the root's lock.
-pub(super) fn ensure(shared: &Shared, key: &SeriesKey, stored: Option<&Instrument>) -> Result<(), StoreError> {
+pub(super) fn ensure(
+    shared: &Shared,
+    key: &SeriesKey,
+    stored: Option<&Instrument>,
+) -> Result<(), StoreError> {
     match stored {
         Some(_) => Ok(()),
-        None => store(shared, &Instrument::new(key.venue.clone(), key.symbol.clone()), true),
+        None => store(
+            shared,
+            &Instrument::new(key.venue.clone(), key.symbol.clone()),
+            true,
+        ),
     }
 }
 
@@ -45,7 +57,11 @@ fn store(shared: &Shared, instrument: &Instrument, new: bool) -> Result<(), Stor
         check_case(shared, &instrument.venue, &instrument.symbol)?;
         shared.make_folders(&shared.layout.instruments_of(&instrument.venue))?;
     }
-    document::write(shared, &shared.layout.instrument(&instrument.venue, &instrument.symbol), instrument)
+    document::write(
+        shared,
+        &shared.layout.instrument(&instrument.venue, &instrument.symbol),
+        instrument,
+    )
 }
 
 fn put(shared: &Arc<Shared>, instrument: &Instrument) -> Result<(), StoreError> {
@@ -62,7 +78,14 @@ fn recount(shared: &Arc<Shared>, instrument: &Instrument) -> Result<(), StoreErr
     for series in series_of(shared, &instrument.venue, &instrument.symbol)? {
         let state = &series.state;
         let zone = &instrument.zone;
-        let gaps = count_gaps(shared, &series.folder, state.key.timeframe, zone, &state.chunks, &[])?;
+        let gaps = count_gaps(
+            shared,
+            &series.folder,
+            state.key.timeframe,
+            zone,
+            &state.chunks,
+            &[],
+        )?;
         if gaps != state.gaps {
             journal::append(shared, Ok(&series), Record::Recount { gaps })?;
         }
@@ -96,7 +119,9 @@ fn list(shared: &Shared, query: &InstrumentsQuery) -> Result<Page<Instrument, (V
     for (_, path) in names {
         items.extend(document::read::<Instrument>(shared, &path)?);
     }
-    Ok(Page::cut(items, query.page.limit, |item| (item.venue.clone(), item.symbol.clone())))
+    Ok(Page::cut(items, query.page.limit, |item| {
+        (item.venue.clone(), item.symbol.clone())
+    }))
 }
 
 fn name_within(shared: &Shared, path: &std::path::Path) -> Result<(Venue, Symbol), StoreError> {
@@ -109,10 +134,16 @@ fn name_within(shared: &Shared, path: &std::path::Path) -> Result<(Venue, Symbol
 impl InstrumentStore for FileStore {
     async fn instrument(&self, venue: &Venue, symbol: &Symbol) -> Result<Option<Instrument>, StoreError> {
         let (shared, venue, symbol) = (self.shared.clone(), venue.clone(), symbol.clone());
-        self.shared.workers.run(move || find(&shared, &venue, &symbol)).await
+        self.shared
+            .workers
+            .run(move || find(&shared, &venue, &symbol))
+            .await
     }
 
-    async fn instruments(&self, query: InstrumentsQuery) -> Result<Page<Instrument, (Venue, Symbol)>, StoreError> {
+    async fn instruments(
+        &self,
+        query: InstrumentsQuery,
+    ) -> Result<Page<Instrument, (Venue, Symbol)>, StoreError> {
         let shared = self.shared.clone();
         self.shared.workers.run(move || list(&shared, &query)).await
     }

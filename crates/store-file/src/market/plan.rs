@@ -59,7 +59,10 @@ pub(super) struct Planner<'a> {
 impl Planner<'_> {
     /// Merges what comes in with what is there.
     pub(super) fn plan(&self, incoming: &Incoming) -> Result<Plan, StoreError> {
-        let mut plan = Plan { entries: Vec::new(), tally: MergeTally::default() };
+        let mut plan = Plan {
+            entries: Vec::new(),
+            tally: MergeTally::default(),
+        };
         let mut feed = Feed::new(&incoming.pieces);
         for chunk in self.state.chunks.iter() {
             self.insert_through(chunk.first - 1, &mut feed, &mut plan)?;
@@ -67,7 +70,9 @@ impl Planner<'_> {
             let clears = incoming.clear.is_some_and(|range| chunk.touches(&range));
             let deletes = deletes_within(incoming, chunk.first, chunk.last);
             if !upserts && incoming.clear.is_some_and(|range| chunk.lies_in(&range)) {
-                plan.tally = plan.tally.plus(MergeTally::of_deleted_digest(chunk.bars, chunk.digest));
+                plan.tally = plan
+                    .tally
+                    .plus(MergeTally::of_deleted_digest(chunk.bars, chunk.digest));
             } else if upserts || clears || !deletes.is_empty() {
                 self.rewrite(chunk, incoming, &mut feed, &mut plan)?;
             } else {
@@ -131,10 +136,16 @@ impl Planner<'_> {
             let begin = stored.time().get(from).copied().unwrap_or(through);
             let begin = upserts.first_time().map_or(begin, |first| first.min(begin));
             let deletes = deletes_within(incoming, begin, through).to_vec();
-            let patch = Patch { upserts, clear: incoming.clear, deletes };
+            let patch = Patch {
+                upserts,
+                clear: incoming.clear,
+                deletes,
+            };
             let part = merge(&stored.slice(from..to), &patch);
             tally = tally.plus(part.tally);
-            merged.append(&part.bars).map_err(|error| StoreError::Invalid(error.to_string()))?;
+            merged
+                .append(&part.bars)
+                .map_err(|error| StoreError::Invalid(error.to_string()))?;
             from = to;
             if merged.len() >= 2 * CHUNK_BARS {
                 // More bars than the chunk had: it is replaced for certain, so nothing needs to wait.

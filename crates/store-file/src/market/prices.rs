@@ -6,9 +6,9 @@ use async_trait::async_trait;
 use domain::{
     error::{EntityRef, StoreError},
     market::{
-        AsOf, BarsQuery, ChangeStream, Commit, CommitsQuery, FrameStream, Gap, GapsQuery, PriceStore, PriceWrite,
-        Replay, Revert, SeriesCheck, SeriesFiles, SeriesHead, SeriesKey, SeriesPosition, SeriesQuery, Timestamp,
-        Version, Written,
+        AsOf, BarsQuery, ChangeStream, Commit, CommitsQuery, FrameStream, Gap, GapsQuery, PriceStore,
+        PriceWrite, Replay, Revert, SeriesCheck, SeriesFiles, SeriesHead, SeriesKey, SeriesPosition,
+        SeriesQuery, Timestamp, Version, Written,
     },
     page::Page,
 };
@@ -24,7 +24,10 @@ use crate::{
 impl PriceStore for FileStore {
     async fn list(&self, query: SeriesQuery) -> Result<Page<SeriesHead, SeriesPosition>, StoreError> {
         let shared = self.shared.clone();
-        self.shared.workers.run(move || catalogue::list(&shared, &query)).await
+        self.shared
+            .workers
+            .run(move || catalogue::list(&shared, &query))
+            .await
     }
 
     async fn head(&self, key: &SeriesKey) -> Result<Option<SeriesHead>, StoreError> {
@@ -95,7 +98,12 @@ impl SeriesFiles for FileStore {
         let (shared, key) = (self.shared.clone(), key.clone());
         let look = move || {
             let series = existing(&shared, &key)?;
-            Ok(series.state.chunks.iter().map(|chunk| series.folder.chunk(&chunk.file)).collect())
+            Ok(series
+                .state
+                .chunks
+                .iter()
+                .map(|chunk| series.folder.chunk(&chunk.file))
+                .collect())
         };
         self.shared.workers.run(look).await
     }
@@ -123,8 +131,13 @@ fn purge(shared: &Shared, key: &SeriesKey) -> Result<(), StoreError> {
     shared.check_writable()?;
     let series = existing(shared, key)?;
     let folder = &series.folder.0;
-    let grave = shared.staging()?.path(&shared.ids.next_uuid().simple().to_string());
-    shared.vfs.rename(folder, &grave).map_err(|error| file_fault("remove", folder, error))?;
+    let grave = shared
+        .staging()?
+        .path(&shared.ids.next_uuid().simple().to_string());
+    shared
+        .vfs
+        .rename(folder, &grave)
+        .map_err(|error| file_fault("remove", folder, error))?;
     if let Some(parent) = folder.parent() {
         shared.sync_folder(parent)?;
     }

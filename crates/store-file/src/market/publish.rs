@@ -5,9 +5,7 @@ use std::{collections::HashSet, sync::Arc};
 use domain::{
     error::StoreError,
     id::SeriesId,
-    market::{
-        Commit, CommitKind, MergeTally, SeriesKey, SetDigest, Timestamp, Version, WriteMeta, Written,
-    },
+    market::{Commit, CommitKind, MergeTally, SeriesKey, SetDigest, Timestamp, Version, WriteMeta, Written},
 };
 use uuid::Uuid;
 
@@ -45,7 +43,12 @@ impl Found {
             Some(cached) => cached.state.clone(),
             None => SeriesState::empty(SeriesId::next(&*shared.ids), key.clone()),
         };
-        Ok(Self { key: key.clone(), cached, folder: shared.layout.series(key), state })
+        Ok(Self {
+            key: key.clone(),
+            cached,
+            folder: shared.layout.series(key),
+            state,
+        })
     }
 
     fn is_same(&self, other: &Self) -> bool {
@@ -101,7 +104,10 @@ pub(super) async fn publish(
                 .await?;
             let right = shared.write_right().await?;
             let on = shared.clone();
-            let done = shared.workers.run(move || finish_if_same(&on, right, &found, decision)).await?;
+            let done = shared
+                .workers
+                .run(move || finish_if_same(&on, right, &found, decision))
+                .await?;
             if let Some(written) = done {
                 return Ok(written);
             }
@@ -135,7 +141,9 @@ fn finish_if_same(
 
 /// Writes what a plan still holds in memory.
 fn write_fresh(shared: &Arc<Shared>, found: &Found, decision: Decision) -> Result<Decision, StoreError> {
-    let Decision::Commit(mut prepared) = decision else { return Ok(decision) };
+    let Decision::Commit(mut prepared) = decision else {
+        return Ok(decision);
+    };
     for entry in &mut prepared.plan.entries {
         if let Entry::Fresh(bars) = entry {
             let staged = StagedChunk::write(shared, found.key.timeframe, bars)?;
@@ -184,8 +192,18 @@ fn record(found: &Found, commit: Arc<Commit>, gaps: u64, live: &[Arc<ChunkMeta>]
     Record::Commit(Box::new(CommitRecord {
         commit,
         gaps,
-        add: live.iter().filter(|chunk| !before.contains(&chunk.id)).cloned().collect(),
-        retire: found.state.chunks.iter().map(|chunk| chunk.id).filter(|id| !after.contains(id)).collect(),
+        add: live
+            .iter()
+            .filter(|chunk| !before.contains(&chunk.id))
+            .cloned()
+            .collect(),
+        retire: found
+            .state
+            .chunks
+            .iter()
+            .map(|chunk| chunk.id)
+            .filter(|id| !after.contains(id))
+            .collect(),
     }))
 }
 
@@ -198,10 +216,17 @@ fn move_in(
 ) -> Result<(), StoreError> {
     let place = |chunk: &StagedChunk| found.folder.chunk(&chunk.meta.file);
     let moved = staged.iter().try_for_each(|chunk| {
-        shared.vfs.rename(&chunk.path, &place(chunk)).map_err(|error| file_fault("rename", &chunk.path, error))
+        shared
+            .vfs
+            .rename(&chunk.path, &place(chunk))
+            .map_err(|error| file_fault("rename", &chunk.path, error))
     });
     let synced = moved.and_then(|()| {
-        if staged.is_empty() { Ok(()) } else { shared.sync_folder(&found.folder.chunks()) }
+        if staged.is_empty() {
+            Ok(())
+        } else {
+            shared.sync_folder(&found.folder.chunks())
+        }
     });
     let series = match &found.cached {
         Some(cached) => Ok(&**cached),
@@ -231,7 +256,9 @@ fn describe(shared: &Shared, found: &Found, prepared: &Prepared) -> Result<Commi
         return Ok(replayed.clone());
     }
     let now = shared.clock.now();
-    let earliest = before.map_or(Timestamp::MIN, |commit| Timestamp::saturating(commit.committed_at.micros() + 1));
+    let earliest = before.map_or(Timestamp::MIN, |commit| {
+        Timestamp::saturating(commit.committed_at.micros() + 1)
+    });
     let meta = prepared.meta.clone();
     Ok(Commit {
         version,

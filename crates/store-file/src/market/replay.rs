@@ -31,17 +31,30 @@ pub(super) async fn replay(
     let collected = deletes.clone();
     let upserts = replay.changes.map(move |changes| {
         let patch = changes?.into_patch();
-        collected.lock().unwrap_or_else(PoisonError::into_inner).extend(patch.deletes);
+        collected
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .extend(patch.deletes);
         Ok(patch.upserts)
     });
     // The commit was accepted where it was made: its prices are not judged again.
-    let rules = Rules { within: Some(TimeRange::ALL), allows_nonpositive: true };
+    let rules = Rules {
+        within: Some(TimeRange::ALL),
+        allows_nonpositive: true,
+    };
     let pieces = gather(shared, key.timeframe, upserts.boxed(), rules).await?;
     let deletes = std::mem::take(&mut *deletes.lock().unwrap_or_else(PoisonError::into_inner));
-    let incoming = Incoming { pieces, clear: None, deletes };
+    let incoming = Incoming {
+        pieces,
+        clear: None,
+        deletes,
+    };
     let small = incoming.is_small();
     let commit = replay.commit.clone();
-    let decide = MadeElsewhere { commit: replay.commit, incoming };
+    let decide = MadeElsewhere {
+        commit: replay.commit,
+        incoming,
+    };
     match publish(shared, key, small, Arc::new(decide)).await? {
         Written::Committed(commit) | Written::Repeated(commit) => Ok(commit),
         Written::Unchanged(_) => Err(StoreError::Invalid(format!(
@@ -67,7 +80,11 @@ impl Decide for MadeElsewhere {
                 _ => conflict("another commit has this version".to_owned()),
             };
         }
-        let planner = Planner { shared, folder: &found.folder, state: &found.state };
+        let planner = Planner {
+            shared,
+            folder: &found.folder,
+            state: &found.state,
+        };
         let plan = planner.plan(&self.incoming)?;
         if plan.tally.is_unchanged() {
             return Ok(Decision::Unchanged);

@@ -8,7 +8,7 @@ use std::{
 use bytes::Bytes;
 use domain::{
     error::StoreError,
-    market::{Bars, BarFrame, Timeframe},
+    market::{BarFrame, Bars, Timeframe},
 };
 use parquet::errors::ParquetError;
 use xxhash_rust::xxh3::xxh3_128;
@@ -34,7 +34,11 @@ impl StagedChunk {
         let meta = ChunkMeta::describe(id, timeframe, bars, &encoded)
             .ok_or_else(|| StoreError::Invalid("a chunk without bars".to_owned()))?;
         let path = shared.staging()?.path(&meta.file);
-        let staged = Self { meta: Arc::new(meta), path, shared: shared.clone() };
+        let staged = Self {
+            meta: Arc::new(meta),
+            path,
+            shared: shared.clone(),
+        };
         shared.write_new(&staged.path, &encoded)?;
         Ok(staged)
     }
@@ -53,12 +57,18 @@ impl Drop for StagedChunk {
 
 /// Reads a chunk's file and compares it with its checksum.
 fn read_file(shared: &Shared, path: &Path, meta: &ChunkMeta) -> Result<Bytes, StoreError> {
-    let bytes = shared.vfs.read_from(path, 0).map_err(|error| match error.kind() {
-        std::io::ErrorKind::NotFound => damaged(path, "the file is missing"),
-        _ => file_fault("read", path, error),
-    })?;
+    let bytes = shared
+        .vfs
+        .read_from(path, 0)
+        .map_err(|error| match error.kind() {
+            std::io::ErrorKind::NotFound => damaged(path, "the file is missing"),
+            _ => file_fault("read", path, error),
+        })?;
     if bytes.len() as u64 != meta.bytes {
-        return Err(damaged(path, format!("it has {} bytes, {} were written", bytes.len(), meta.bytes)));
+        return Err(damaged(
+            path,
+            format!("it has {} bytes, {} were written", bytes.len(), meta.bytes),
+        ));
     }
     if xxh3_128(&bytes) != meta.checksum {
         return Err(damaged(path, "its bytes do not match its checksum"));

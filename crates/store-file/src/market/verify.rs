@@ -59,12 +59,19 @@ pub(super) async fn verify(shared: &Arc<Shared>, key: &SeriesKey) -> Result<Seri
     let (folder, account, mut damages) = shared.workers.run(move || read_journal(&on, &of)).await?;
     let mut chunks: Vec<_> = account.chunks.into_values().collect();
     chunks.sort_by_key(|chunk| (chunk.first, chunk.id));
-    let mut check =
-        SeriesCheck { key: key.clone(), versions: account.versions, chunks: 0, bars: 0, damages: Vec::new() };
+    let mut check = SeriesCheck {
+        key: key.clone(),
+        versions: account.versions,
+        chunks: 0,
+        bars: 0,
+        damages: Vec::new(),
+    };
     let mut reads = stream::iter(chunks)
         .map(|chunk| {
             let (on, folder) = (shared.clone(), folder.clone());
-            shared.workers.run(move || check_chunk(&on, &folder, &chunk).map(|damage| (chunk.bars, damage)))
+            shared
+                .workers
+                .run(move || check_chunk(&on, &folder, &chunk).map(|damage| (chunk.bars, damage)))
         })
         .buffered(shared.workers.count() + 1);
     while let Some((bars, damage)) = reads.try_next().await? {
@@ -77,36 +84,56 @@ pub(super) async fn verify(shared: &Arc<Shared>, key: &SeriesKey) -> Result<Seri
     Ok(check)
 }
 
-fn read_journal(shared: &Shared, key: &SeriesKey) -> Result<(SeriesFolder, Account, Vec<Damage>), StoreError> {
+fn read_journal(
+    shared: &Shared,
+    key: &SeriesKey,
+) -> Result<(SeriesFolder, Account, Vec<Damage>), StoreError> {
     let folder = shared.layout.series(key);
     let mut account = Account::default();
     let problems = journal::audit(shared, &folder, |_, record| account.follow(record))?;
     let mut damages: Vec<Damage> = problems
         .into_iter()
-        .map(|(path, problem)| Damage { entity: path.display().to_string(), problem })
+        .map(|(path, problem)| Damage {
+            entity: path.display().to_string(),
+            problem,
+        })
         .collect();
     if account.versions == 0 && damages.is_empty() {
         return Err(StoreError::NotFound(EntityRef::Series(key.clone())));
     }
     let journal = folder.journal().display().to_string();
     let told = std::mem::take(&mut account.problems);
-    damages.extend(told.into_iter().map(|problem| Damage { entity: journal.clone(), problem }));
+    damages.extend(told.into_iter().map(|problem| Damage {
+        entity: journal.clone(),
+        problem,
+    }));
     Ok((folder, account, damages))
 }
 
-fn check_chunk(shared: &Shared, folder: &SeriesFolder, chunk: &ChunkMeta) -> Result<Option<Damage>, StoreError> {
+fn check_chunk(
+    shared: &Shared,
+    folder: &SeriesFolder,
+    chunk: &ChunkMeta,
+) -> Result<Option<Damage>, StoreError> {
     let path = folder.chunk(&chunk.file);
     let problem = match load_bars(shared, &path, chunk) {
         Ok(bars) => differs(chunk, &bars),
         Err(StoreError::Corrupt { source, .. }) => Some(source.to_string()),
         Err(error) => return Err(error),
     };
-    Ok(problem.map(|problem| Damage { entity: path.display().to_string(), problem }))
+    Ok(problem.map(|problem| Damage {
+        entity: path.display().to_string(),
+        problem,
+    }))
 }
 
 fn differs(chunk: &ChunkMeta, bars: &Bars) -> Option<String> {
     let told = (chunk.bars, Some(chunk.first), Some(chunk.last), chunk.digest);
-    let found = (bars.len() as u64, bars.first_time(), bars.last_time(), bars.digest());
+    let found = (
+        bars.len() as u64,
+        bars.first_time(),
+        bars.last_time(),
+        bars.digest(),
+    );
     (told != found).then(|| "its bars do not match the journal".to_owned())
 }
-

@@ -71,7 +71,10 @@ impl Vfs for OsVfs {
             .map(|entry| {
                 let entry = entry?;
                 let name = entry.file_name().to_string_lossy().into_owned();
-                Ok(Entry { name, is_folder: entry.file_type()?.is_dir() })
+                Ok(Entry {
+                    name,
+                    is_folder: entry.file_type()?.is_dir(),
+                })
             })
             .collect()
     }
@@ -93,7 +96,11 @@ impl Vfs for OsVfs {
     }
 
     fn try_lock(&self, path: &Path) -> io::Result<Option<Box<dyn LockGuard>>> {
-        let file = OpenOptions::new().write(true).create(true).truncate(false).open(path)?;
+        let file = OpenOptions::new()
+            .write(true)
+            .create(true)
+            .truncate(false)
+            .open(path)?;
         match file.try_lock() {
             Ok(()) => Ok(Some(Box::new(OsLock { _file: file }))),
             Err(TryLockError::WouldBlock) => Ok(None),

@@ -1,13 +1,15 @@
 //! One flipped bit, anywhere in a store, is found and named.
 
-
 use std::path::{Path, PathBuf};
 
-use domain::{error::StoreError, market::{ImportStore, InstrumentStore, PriceStore}};
 use crate::history::{import, key, open, steps, take};
+use crate::simulated::SimulatedVfs;
+use domain::{
+    error::StoreError,
+    market::{ImportStore, InstrumentStore, PriceStore},
+};
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
-use crate::simulated::SimulatedVfs;
 use testkit::scale;
 
 const SERIES: [&str; 2] = ["X:A/1m", "X:B/1d"];
@@ -25,7 +27,10 @@ async fn damages(vfs: &SimulatedVfs) -> Vec<String> {
     };
     for series in SERIES.map(key) {
         match store.verify(&series).await {
-            Ok(check) => check.damages.into_iter().for_each(|damage| report(StoreError::corrupt(damage.entity, damage.problem))),
+            Ok(check) => check
+                .damages
+                .into_iter()
+                .for_each(|damage| report(StoreError::corrupt(damage.entity, damage.problem))),
             Err(error) => report(error),
         }
         if let Err(error) = store.instrument(&series.venue, &series.symbol).await {
@@ -58,6 +63,9 @@ async fn every_flipped_bit_is_found_and_its_file_is_named() {
         vfs.flip(path, byte, bit);
         let found = damages(&vfs).await;
         let name = path.display().to_string();
-        assert!(found.iter().any(|damage| damage.contains(&name)), "bit {bit} of byte {byte} of {name}: {found:?}");
+        assert!(
+            found.iter().any(|damage| damage.contains(&name)),
+            "bit {bit} of byte {byte} of {name}: {found:?}"
+        );
     }
 }

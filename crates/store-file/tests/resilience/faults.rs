@@ -1,6 +1,5 @@
 //! Operations that fail, and disks that are full: nothing is acknowledged that is not there, nothing is lost.
 
-
 use std::path::Path;
 
 use crate::history::{Seen, Step, look, open, steps, take};
@@ -19,7 +18,11 @@ async fn live_through(fault: Fault, steps: &[Step], expected: &[Seen]) {
             continue;
         }
         // Readers go on whatever happened to the writer.
-        assert_eq!(look(&store).await, *before, "{fault:?}: a failed {step:?} is not to be seen");
+        assert_eq!(
+            look(&store).await,
+            *before,
+            "{fault:?}: a failed {step:?} is not to be seen"
+        );
         vfs.set_fault(None);
         if take(&store, step).await.is_err() {
             store = open(&vfs, 2).unwrap();

@@ -6,8 +6,9 @@ use domain::{
     error::StoreError,
     id::{IdSource, ImportId},
     market::{
-        AsOf, Author, Bar, Bars, BarsQuery, Import, ImportState, ImportStore, Instrument, InstrumentStore, PriceStore,
-        PriceStoreExt, PriceWrite, Revert, SeriesKey, SetDigest, TimeRange, Timestamp, Version, WriteKind, WriteMeta,
+        AsOf, Author, Bar, Bars, BarsQuery, Import, ImportState, ImportStore, Instrument, InstrumentStore,
+        PriceStore, PriceStoreExt, PriceWrite, Revert, SeriesKey, SetDigest, TimeRange, Timestamp, Version,
+        WriteKind, WriteMeta,
     },
 };
 use futures::{StreamExt, stream};
@@ -73,7 +74,11 @@ pub(crate) fn minutes(from: i64, count: i64, price: f64) -> Bars {
         high: price + 1.0,
         low: price,
         close: price + 0.5,
-        volume: if number % 7 == 0 { f64::NAN } else { number.unsigned_abs() as f64 },
+        volume: if number % 7 == 0 {
+            f64::NAN
+        } else {
+            number.unsigned_abs() as f64
+        },
     };
     Bars::from_rows(&(from..from + count).map(row).collect::<Vec<_>>()).unwrap()
 }
@@ -99,12 +104,19 @@ pub(crate) async fn take(store: &FileStore, step: &Step) -> Result<(), StoreErro
             store.commit(&key(series), write).await.map(drop)
         }
         Step::Revert(series, version) => {
-            let revert = Revert { to: Version(*version), expected: None, meta: WriteMeta::by(author()) };
+            let revert = Revert {
+                to: Version(*version),
+                expected: None,
+                meta: WriteMeta::by(author()),
+            };
             store.revert(&key(series), revert).await.map(drop)
         }
         Step::Instrument(series, zone) => {
             let key = key(series);
-            let instrument = Instrument { zone: zone.parse().unwrap(), ..Instrument::new(key.venue, key.symbol) };
+            let instrument = Instrument {
+                zone: zone.parse().unwrap(),
+                ..Instrument::new(key.venue, key.symbol)
+            };
             store.put_instrument(&instrument).await
         }
         Step::Import(number) => store.put_import(&import(*number)).await,
@@ -134,13 +146,25 @@ pub(crate) type Seen = Vec<(SeriesKey, Vec<SetDigest>)>;
 pub(crate) async fn look(store: &FileStore) -> Seen {
     let mut seen = Vec::new();
     for key in [key("X:A/1m"), key("X:B/1d")] {
-        let Some(head) = store.head(&key).await.unwrap() else { continue };
+        let Some(head) = store.head(&key).await.unwrap() else {
+            continue;
+        };
         let mut digests = Vec::new();
         for version in 1..=head.version.0 {
             let as_of = AsOf::Version(Version(version));
-            let bars = store.read_all(BarsQuery { as_of, ..BarsQuery::all(key.clone()) }).await.unwrap();
+            let bars = store
+                .read_all(BarsQuery {
+                    as_of,
+                    ..BarsQuery::all(key.clone())
+                })
+                .await
+                .unwrap();
             let commit = store.commit_at(&key, as_of).await.unwrap().unwrap();
-            assert_eq!((commit.digest, commit.bars), (bars.digest(), bars.len() as u64), "{key} version {version}");
+            assert_eq!(
+                (commit.digest, commit.bars),
+                (bars.digest(), bars.len() as u64),
+                "{key} version {version}"
+            );
             digests.push(commit.digest);
         }
         let check = store.verify(&key).await.unwrap();
@@ -148,7 +172,10 @@ pub(crate) async fn look(store: &FileStore) -> Seen {
         seen.push((key, digests));
     }
     let instrument = key("X:A/1m");
-    store.instrument(&instrument.venue, &instrument.symbol).await.unwrap();
+    store
+        .instrument(&instrument.venue, &instrument.symbol)
+        .await
+        .unwrap();
     store.import(import(1).id).await.unwrap();
     seen
 }

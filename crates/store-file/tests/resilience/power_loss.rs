@@ -1,6 +1,5 @@
 //! Losing power at any moment leaves the old version or the new one, whole.
 
-
 use std::path::Path;
 
 use crate::history::{Seen, Step, look, open, steps, take};
@@ -48,11 +47,17 @@ async fn survives_every_crash(begin: &SimulatedVfs, steps: &[Step]) -> usize {
             let acknowledged = live(&vfs, steps).await;
             let seed = chance * 1_000_003 + moment as u64;
             let after = vfs.after_power_loss(seed);
-            let store = open(&after, 2).unwrap_or_else(|error| panic!("moment {moment}, seed {seed}: {error}"));
+            let store =
+                open(&after, 2).unwrap_or_else(|error| panic!("moment {moment}, seed {seed}: {error}"));
             let found = look(&store).await;
             let may_be = &expected[acknowledged..expected.len().min(acknowledged + 2)];
-            assert!(may_be.contains(&found), "moment {moment}, seed {seed}: {found:?} is none of {may_be:?}");
-            take(&store, &Step::Upsert("X:A/1m", 9_000, 1, 9.0)).await.unwrap();
+            assert!(
+                may_be.contains(&found),
+                "moment {moment}, seed {seed}: {found:?} is none of {may_be:?}"
+            );
+            take(&store, &Step::Upsert("X:A/1m", 9_000, 1, 9.0))
+                .await
+                .unwrap();
             look(&store).await;
             crashes += 1;
         }
@@ -64,7 +69,11 @@ async fn survives_every_crash(begin: &SimulatedVfs, steps: &[Step]) -> usize {
 }
 
 fn run(test: impl Future<Output = usize>) {
-    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(1)
+        .enable_all()
+        .build()
+        .unwrap();
     let crashes = runtime.block_on(test);
     println!("{crashes} crashes survived");
     assert!(crashes > 0);
@@ -80,9 +89,13 @@ fn a_crash_at_any_moment_leaves_the_old_version_or_the_new_one() {
 fn a_crash_while_a_new_segment_begins_leaves_the_old_version_or_the_new_one() {
     let begin = SimulatedVfs::with_root(Path::new("/"));
     run(async {
-        let commits: Vec<Step> = (0..998).map(|minute| Step::Upsert("X:A/1m", minute, 1, 1.0)).collect();
+        let commits: Vec<Step> = (0..998)
+            .map(|minute| Step::Upsert("X:A/1m", minute, 1, 1.0))
+            .collect();
         assert_eq!(live(&begin, &commits).await, commits.len());
-        let steps: Vec<Step> = (998..1_003).map(|minute| Step::Upsert("X:A/1m", minute, 1, 1.0)).collect();
+        let steps: Vec<Step> = (998..1_003)
+            .map(|minute| Step::Upsert("X:A/1m", minute, 1, 1.0))
+            .collect();
         survives_crashes_of_a_long_journal(&begin, &steps).await
     });
 }
@@ -100,11 +113,16 @@ async fn survives_crashes_of_a_long_journal(begin: &SimulatedVfs, steps: &[Step]
         let key = crate::history::key("X:A/1m");
         let head = store.head(&key).await.unwrap().unwrap();
         let version = head.version.0 - 998;
-        assert!((acknowledged..=acknowledged + 1).contains(&version), "moment {moment}: version {version}");
+        assert!(
+            (acknowledged..=acknowledged + 1).contains(&version),
+            "moment {moment}: version {version}"
+        );
         let bars = store.read_all(BarsQuery::all(key.clone())).await.unwrap();
         assert_eq!(bars.digest(), head.digest);
         assert_eq!(bars, crate::history::minutes(0, head.version.0 as i64, 1.0));
-        take(&store, &Step::Upsert("X:A/1m", 9_000, 1, 9.0)).await.unwrap();
+        take(&store, &Step::Upsert("X:A/1m", 9_000, 1, 9.0))
+            .await
+            .unwrap();
         assert_eq!(store.verify(&key).await.unwrap().damages, []);
     }
     rehearsal.operations()

@@ -107,26 +107,48 @@ impl SimulatedVfs {
             }
         }
         // A name whose folder was lost is lost with it.
-        let lost: Vec<PathBuf> =
-            names.keys().filter(|path| path.ancestors().any(|above| !names.contains_key(above) && above != Path::new(""))).cloned().collect();
+        let lost: Vec<PathBuf> = names
+            .keys()
+            .filter(|path| {
+                path.ancestors()
+                    .any(|above| !names.contains_key(above) && above != Path::new(""))
+            })
+            .cloned()
+            .collect();
         for path in lost {
             names.remove(&path);
         }
         let nodes = disk.nodes.iter().map(|node| {
             let bytes = torn(node, &mut chance);
-            Contents { synced: bytes.clone(), bytes }
+            Contents {
+                synced: bytes.clone(),
+                bytes,
+            }
         });
         let nodes = nodes.collect();
-        let after = Disk { nodes, synced_names: names.clone(), names, ..Disk::default() };
+        let after = Disk {
+            nodes,
+            synced_names: names.clone(),
+            names,
+            ..Disk::default()
+        };
         Self(Arc::new(Mutex::new(after)))
     }
 
     /// Returns a second disk with the same contents, everything synced.
     pub(crate) fn copy(&self) -> Self {
         let disk = self.disk();
-        let nodes = disk.nodes.iter().map(|node| Contents { synced: node.bytes.clone(), bytes: node.bytes.clone() });
+        let nodes = disk.nodes.iter().map(|node| Contents {
+            synced: node.bytes.clone(),
+            bytes: node.bytes.clone(),
+        });
         let names = disk.names.clone();
-        let copy = Disk { nodes: nodes.collect(), synced_names: names.clone(), names, ..Disk::default() };
+        let copy = Disk {
+            nodes: nodes.collect(),
+            synced_names: names.clone(),
+            names,
+            ..Disk::default()
+        };
         Self(Arc::new(Mutex::new(copy)))
     }
 
@@ -141,13 +163,20 @@ impl SimulatedVfs {
     /// Lists all files with their lengths.
     pub(crate) fn files(&self) -> Vec<(PathBuf, usize)> {
         let disk = self.disk();
-        let file = |(path, node): (&PathBuf, &Option<NodeId>)| Some((path.clone(), disk.nodes[(*node)?].bytes.len()));
+        let file = |(path, node): (&PathBuf, &Option<NodeId>)| {
+            Some((path.clone(), disk.nodes[(*node)?].bytes.len()))
+        };
         disk.names.iter().filter_map(file).collect()
     }
 }
 
 fn torn(node: &Contents, chance: &mut ChaCha8Rng) -> Vec<u8> {
-    let same = node.bytes.iter().zip(&node.synced).take_while(|(a, b)| a == b).count();
+    let same = node
+        .bytes
+        .iter()
+        .zip(&node.synced)
+        .take_while(|(a, b)| a == b)
+        .count();
     if node.bytes == node.synced || chance.random_bool(0.3) {
         return node.synced.clone();
     }
@@ -200,7 +229,9 @@ impl Disk {
 
     fn alive(&self) -> io::Result<()> {
         match self.fault {
-            Some(Fault::StopBefore(at)) if self.operations > at => Err(io::Error::other("the machine has stopped")),
+            Some(Fault::StopBefore(at)) if self.operations > at => {
+                Err(io::Error::other("the machine has stopped"))
+            }
             _ => Ok(()),
         }
     }
@@ -219,7 +250,11 @@ impl Disk {
     }
 
     fn node(&self, path: &Path) -> io::Result<NodeId> {
-        self.names.get(path).copied().flatten().ok_or_else(|| missing(path))
+        self.names
+            .get(path)
+            .copied()
+            .flatten()
+            .ok_or_else(|| missing(path))
     }
 }
 
@@ -239,7 +274,11 @@ impl VfsFile for SimulatedFile {
         let written = if fails { bytes.len() / 2 } else { bytes.len() };
         let node = self.node;
         disk.nodes[node].bytes.extend_from_slice(&bytes[..written]);
-        if fails { Err(io::Error::from(io::ErrorKind::StorageFull)) } else { Ok(()) }
+        if fails {
+            Err(io::Error::from(io::ErrorKind::StorageFull))
+        } else {
+            Ok(())
+        }
     }
 
     fn sync(&mut self) -> io::Result<()> {
@@ -281,7 +320,11 @@ impl Vfs for SimulatedVfs {
         }
         disk.require_folder(path)?;
         disk.whole_step(true)?;
-        disk.change(NameChange { folders: vec![folder_of(path)], removed: vec![], added: vec![(path.to_owned(), None)] });
+        disk.change(NameChange {
+            folders: vec![folder_of(path)],
+            removed: vec![],
+            added: vec![(path.to_owned(), None)],
+        });
         Ok(true)
     }
 
@@ -295,14 +338,24 @@ impl Vfs for SimulatedVfs {
         let node = disk.nodes.len();
         disk.nodes.push(Contents::default());
         let added = vec![(path.to_owned(), Some(node))];
-        disk.change(NameChange { folders: vec![folder_of(path)], removed: vec![], added });
-        Ok(Box::new(SimulatedFile { vfs: self.clone(), node }))
+        disk.change(NameChange {
+            folders: vec![folder_of(path)],
+            removed: vec![],
+            added,
+        });
+        Ok(Box::new(SimulatedFile {
+            vfs: self.clone(),
+            node,
+        }))
     }
 
     fn open_append(&self, path: &Path) -> io::Result<Box<dyn VfsFile>> {
         let disk = self.disk();
         disk.alive()?;
-        Ok(Box::new(SimulatedFile { vfs: self.clone(), node: disk.node(path)? }))
+        Ok(Box::new(SimulatedFile {
+            vfs: self.clone(),
+            node: disk.node(path)?,
+        }))
     }
 
     fn read_from(&self, path: &Path, offset: u64) -> io::Result<Vec<u8>> {
@@ -327,7 +380,10 @@ impl Vfs for SimulatedVfs {
         }
         let entry = |(child, node): (&PathBuf, &Option<NodeId>)| {
             let name = child.file_name()?.to_string_lossy().into_owned();
-            (child.parent() == Some(path)).then_some(Entry { name, is_folder: node.is_none() })
+            (child.parent() == Some(path)).then_some(Entry {
+                name,
+                is_folder: node.is_none(),
+            })
         };
         Ok(disk.names.iter().filter_map(entry).collect())
     }
@@ -345,8 +401,15 @@ impl Vfs for SimulatedVfs {
             .filter_map(|(path, node)| Some((path.strip_prefix(from).ok()?.to_owned(), *node)))
             .collect();
         let removed = moved.iter().map(|(tail, _)| joined(from, tail)).collect();
-        let added = moved.iter().map(|(tail, node)| (joined(to, tail), *node)).collect();
-        disk.change(NameChange { folders: vec![folder_of(from), folder_of(to)], removed, added });
+        let added = moved
+            .iter()
+            .map(|(tail, node)| (joined(to, tail), *node))
+            .collect();
+        disk.change(NameChange {
+            folders: vec![folder_of(from), folder_of(to)],
+            removed,
+            added,
+        });
         Ok(())
     }
 
@@ -357,8 +420,9 @@ impl Vfs for SimulatedVfs {
             _ => return Err(missing(path)),
         }
         disk.whole_step(false)?;
-        let (last, pending): (Vec<_>, Vec<_>) =
-            std::mem::take(&mut disk.pending).into_iter().partition(|change| change.folders.iter().any(|f| f == path));
+        let (last, pending): (Vec<_>, Vec<_>) = std::mem::take(&mut disk.pending)
+            .into_iter()
+            .partition(|change| change.folders.iter().any(|f| f == path));
         disk.pending = pending;
         for change in &last {
             apply(change, &mut disk.synced_names);
@@ -370,18 +434,31 @@ impl Vfs for SimulatedVfs {
         let mut disk = self.disk();
         disk.node(path)?;
         disk.whole_step(false)?;
-        disk.change(NameChange { folders: vec![folder_of(path)], removed: vec![path.to_owned()], added: vec![] });
+        disk.change(NameChange {
+            folders: vec![folder_of(path)],
+            removed: vec![path.to_owned()],
+            added: vec![],
+        });
         Ok(())
     }
 
     fn remove_folder(&self, path: &Path) -> io::Result<()> {
         let mut disk = self.disk();
         disk.whole_step(false)?;
-        let removed: Vec<PathBuf> = disk.names.keys().filter(|child| child.starts_with(path)).cloned().collect();
+        let removed: Vec<PathBuf> = disk
+            .names
+            .keys()
+            .filter(|child| child.starts_with(path))
+            .cloned()
+            .collect();
         if removed.is_empty() {
             return Err(missing(path));
         }
-        disk.change(NameChange { folders: vec![folder_of(path)], removed, added: vec![] });
+        disk.change(NameChange {
+            folders: vec![folder_of(path)],
+            removed,
+            added: vec![],
+        });
         Ok(())
     }
 
@@ -390,7 +467,10 @@ impl Vfs for SimulatedVfs {
             drop(self.create(path)?);
         }
         if self.disk().locks.insert(path.to_owned()) {
-            return Ok(Some(Box::new(SimulatedLock { vfs: self.clone(), path: path.to_owned() })));
+            return Ok(Some(Box::new(SimulatedLock {
+                vfs: self.clone(),
+                path: path.to_owned(),
+            })));
         }
         Ok(None)
     }
@@ -398,5 +478,9 @@ impl Vfs for SimulatedVfs {
 
 /// Joins a path and a tail that may be empty.
 fn joined(path: &Path, tail: &Path) -> PathBuf {
-    if tail.as_os_str().is_empty() { path.to_owned() } else { path.join(tail) }
+    if tail.as_os_str().is_empty() {
+        path.to_owned()
+    } else {
+        path.join(tail)
+    }
 }

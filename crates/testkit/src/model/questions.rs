@@ -48,10 +48,7 @@ impl Run {
             Operation::CommitAt { series, as_of } => {
                 let (key, as_of) = (&self.keys[*series], self.moment(*series, *as_of));
                 let expected = self.model.commit_at(key, as_of);
-                same(
-                    prices.commit_at(key, as_of).await,
-                    expected,
-                )
+                same(prices.commit_at(key, as_of).await, expected)
             }
             Operation::Commits { series, limit } => {
                 let mut query = CommitsQuery {
@@ -59,9 +56,7 @@ impl Run {
                     page: PageRequest::first(*limit),
                 };
                 loop {
-                    let page = |page: Page<Commit, Version>| {
-                        (page.items, page.next)
-                    };
+                    let page = |page: Page<Commit, Version>| (page.items, page.next);
                     let expected = self.model.commits(&query);
                     let next = expected.as_ref().ok().and_then(|page| page.next);
                     same(prices.commits(query.clone()).await.map(page), expected.map(page))?;

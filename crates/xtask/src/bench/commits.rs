@@ -20,7 +20,10 @@ struct Growing {
 
 impl Growing {
     fn with_versions(runtime: &Runtime, versions: i64) -> Result<Self> {
-        let mut growing = Self { kept: Kept::empty()?, minutes: 0 };
+        let mut growing = Self {
+            kept: Kept::empty()?,
+            minutes: 0,
+        };
         growing.commit(runtime, versions)?;
         Ok(growing)
     }
@@ -29,7 +32,14 @@ impl Growing {
         for _ in 0..commits {
             let time = self.minutes * 60_000_000;
             let price = 100.0 + (self.minutes % 50) as f64;
-            let bar = Bar { time, open: price, high: price, low: price, close: price, volume: 1.0 };
+            let bar = Bar {
+                time,
+                open: price,
+                high: price,
+                low: price,
+                close: price,
+                volume: 1.0,
+            };
             let write = PriceWrite::upsert(Bars::from_rows(&[bar])?, author()?);
             let written = runtime.block_on(self.kept.store.commit(&key()?, write))?;
             ensure!(matches!(written, Written::Committed(_)), "nothing was committed");
@@ -47,7 +57,9 @@ pub(crate) fn one_bar(runtime: &Runtime, short: i64, long: i64) -> Result<Compar
         name: "20 commits of one bar",
         bars: COMMITS as u32,
         subject: Contender::new("behind version 10,000", move || old.commit(runtime, COMMITS)),
-        baseline: Some(Contender::new("behind version 10", move || young.commit(runtime, COMMITS))),
+        baseline: Some(Contender::new("behind version 10", move || {
+            young.commit(runtime, COMMITS)
+        })),
         aim: Aim::AtMost(3.0),
     })
 }

@@ -55,7 +55,9 @@ pub(crate) fn writing(bars: &Bars) -> Comparison<'_> {
 
 /// Reads the prices and volumes of a file into columns and checks nothing but that there are numbers.
 fn read_bare(path: &Path) -> Result<[Vec<f64>; 5]> {
-    let mut reader = csv::ReaderBuilder::new().buffer_capacity(1 << 16).from_path(path)?;
+    let mut reader = csv::ReaderBuilder::new()
+        .buffer_capacity(1 << 16)
+        .from_path(path)?;
     let mut record = ByteRecord::new();
     let mut columns: [Vec<f64>; 5] = Default::default();
     while reader.read_byte_record(&mut record)? {

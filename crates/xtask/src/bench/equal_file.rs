@@ -26,8 +26,9 @@ const GROUP: usize = 65_536;
 /// Writes the file.
 pub(crate) fn write(bars: &Bars, path: &Path) -> Result<PathBuf> {
     let columns = "required double open; required double high; required double low; required double close;";
-    let message =
-        format!("message bars {{ required int64 time (timestamp(micros, true)); {columns} optional double volume; }}");
+    let message = format!(
+        "message bars {{ required int64 time (timestamp(micros, true)); {columns} optional double volume; }}"
+    );
     let properties = WriterProperties::builder()
         .set_compression(Compression::ZSTD(ZstdLevel::try_new(1)?))
         .set_dictionary_enabled(false)
@@ -41,12 +42,16 @@ pub(crate) fn write(bars: &Bars, path: &Path) -> Result<PathBuf> {
         let known = vec![1_i16; rows.len()];
         let mut group = writer.next_row_group()?;
         let mut column = group.next_column()?.context("the schema has a time")?;
-        column.typed::<Int64Type>().write_batch(&bars.time()[rows.clone()], None, None)?;
+        column
+            .typed::<Int64Type>()
+            .write_batch(&bars.time()[rows.clone()], None, None)?;
         column.close()?;
         for (index, values) in bars.values().into_iter().enumerate() {
             let mut column = group.next_column()?.context("the schema has five values")?;
             let levels = (index == 4).then_some(&known[..]);
-            column.typed::<DoubleType>().write_batch(&values[rows.clone()], levels, None)?;
+            column
+                .typed::<DoubleType>()
+                .write_batch(&values[rows.clone()], levels, None)?;
             column.close()?;
         }
         group.close()?;
@@ -65,7 +70,10 @@ pub(crate) fn read(path: &Path, first: usize, end: usize) -> Result<f64> {
         read_group(&*reader.get_row_group(group)?, &mut times, &mut values)?;
     }
     let begin = first / GROUP * GROUP;
-    ensure!(values.iter().all(|column| column.len() == times.len()), "columns differ in length");
+    ensure!(
+        values.iter().all(|column| column.len() == times.len()),
+        "columns differ in length"
+    );
     Ok(values[3][first - begin..end - begin].iter().sum())
 }
 
@@ -74,14 +82,20 @@ fn read_group(group: &dyn RowGroupReader, times: &mut Vec<i64>, values: &mut [Ve
     let ColumnReader::Int64ColumnReader(mut reader) = group.get_column_reader(0)? else {
         bail!("the first column holds no times");
     };
-    ensure!(reader.read_records(rows, None, None, times)?.0 == rows, "times are missing");
+    ensure!(
+        reader.read_records(rows, None, None, times)?.0 == rows,
+        "times are missing"
+    );
     let mut levels = Vec::with_capacity(rows);
     for (index, column) in values.iter_mut().enumerate() {
         let ColumnReader::DoubleColumnReader(mut reader) = group.get_column_reader(index + 1)? else {
             bail!("a column holds no numbers");
         };
         let known = (index == 4).then_some(&mut levels);
-        ensure!(reader.read_records(rows, known, None, column)?.0 == rows, "values are missing");
+        ensure!(
+            reader.read_records(rows, known, None, column)?.0 == rows,
+            "values are missing"
+        );
     }
     Ok(())
 }

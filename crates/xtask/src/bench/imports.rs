@@ -24,7 +24,10 @@ pub(crate) fn import<'a>(runtime: &'a Runtime, path: &'a Path, bars: &'a Bars) -
         name: "import CSV",
         bars: bars.len() as u32,
         subject: Contender::new("import, durable commit included", || {
-            ensure!(runtime.block_on(import_once(path))? == bars.len() as u64, "bars are missing");
+            ensure!(
+                runtime.block_on(import_once(path))? == bars.len() as u64,
+                "bars are missing"
+            );
             Ok(())
         }),
         baseline: Some(csv_files::bare_reading(path, bars)),
@@ -37,7 +40,10 @@ async fn import_once(path: &Path) -> Result<u64> {
     let importer = Importer::new(kept.ports(), Arc::new(SystemClock), Arc::new(RandomIds));
     let request = ImportRequest {
         paths: vec![path.to_owned()],
-        naming: Naming { series: Some(key()?), venue: None },
+        naming: Naming {
+            series: Some(key()?),
+            venue: None,
+        },
         read: ReadOptions::default(),
         rejected_folder: None,
         author: author()?,

@@ -85,7 +85,10 @@ fn measure_all(options: &Options) -> Result<Vec<Measurement>> {
             let pandas = pandas::Pandas::start(python, &equal)?;
             measured.push(reads::against_pandas(&runtime, &store, pandas, &bars).measure(rounds)?);
         }
-        None => writeln!(std::io::stderr(), "no --python with pyarrow and pandas is given: not compared with those")?,
+        None => writeln!(
+            std::io::stderr(),
+            "no --python with pyarrow and pandas is given: not compared with those"
+        )?,
     }
     measured.push(reads::last(&runtime, &store, &equal, 500).measure(rounds)?);
     measured.push(reads::window(&runtime, &store, &equal, &bars, 10_000).measure(rounds)?);

@@ -45,7 +45,10 @@ impl Pandas {
         writeln!(self.ask, "read")?;
         let mut answer = String::new();
         ensure!(self.answers.read_line(&mut answer)? > 0, "Python gave up");
-        answer.trim().parse().context("Python did not answer with a number of rows")
+        answer
+            .trim()
+            .parse()
+            .context("Python did not answer with a number of rows")
     }
 }
 

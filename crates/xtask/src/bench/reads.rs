@@ -23,7 +23,11 @@ async fn read(store: &Kept, query: BarsQuery) -> Result<(usize, f64)> {
     let (mut bars, mut closes) = (0, 0.0);
     while let Some(frame) = frames.try_next().await? {
         bars += frame.len();
-        closes += frame.column(Column::Close).unwrap_or_default().iter().sum::<f64>();
+        closes += frame
+            .column(Column::Close)
+            .unwrap_or_default()
+            .iter()
+            .sum::<f64>();
     }
     Ok((bars, closes))
 }
@@ -37,7 +41,12 @@ fn store_reading<'a>(runtime: &'a Runtime, store: &'a Kept, bars: usize) -> Cont
 }
 
 /// Times reading everything against the `parquet` crate.
-pub(crate) fn whole<'a>(runtime: &'a Runtime, store: &'a Kept, equal: &'a Path, bars: &'a Bars) -> Comparison<'a> {
+pub(crate) fn whole<'a>(
+    runtime: &'a Runtime,
+    store: &'a Kept,
+    equal: &'a Path,
+    bars: &'a Bars,
+) -> Comparison<'a> {
     Comparison {
         name: "read all bars",
         bars: bars.len() as u32,
@@ -77,18 +86,31 @@ pub(crate) fn last<'a>(runtime: &'a Runtime, store: &'a Kept, equal: &'a Path, c
         subject: Contender::new("store, limit and descending order", move || {
             for _ in 0..REPEATED {
                 let limit = Some(u64::from(count));
-                let query = BarsQuery { limit, order: Order::Descending, ..BarsQuery::all(key()?) };
-                ensure!(runtime.block_on(read(store, query))?.0 == count as usize, "bars are missing");
+                let query = BarsQuery {
+                    limit,
+                    order: Order::Descending,
+                    ..BarsQuery::all(key()?)
+                };
+                ensure!(
+                    runtime.block_on(read(store, query))?.0 == count as usize,
+                    "bars are missing"
+                );
             }
             Ok(())
         }),
-        baseline: Some(Contender::new("parquet crate, last row group of one equal file", move || {
-            let rows = rows_of(equal)?;
-            for _ in 0..REPEATED {
-                ensure!(equal_file::read(equal, rows - count as usize, rows)? > 0.0, "bars are missing");
-            }
-            Ok(())
-        })),
+        baseline: Some(Contender::new(
+            "parquet crate, last row group of one equal file",
+            move || {
+                let rows = rows_of(equal)?;
+                for _ in 0..REPEATED {
+                    ensure!(
+                        equal_file::read(equal, rows - count as usize, rows)? > 0.0,
+                        "bars are missing"
+                    );
+                }
+                Ok(())
+            },
+        )),
         aim: Aim::None,
     }
 }
@@ -110,17 +132,26 @@ pub(crate) fn window<'a>(
         bars: count * REPEATED,
         subject: Contender::new("store, start and end", move || {
             for _ in 0..REPEATED {
-                let query = BarsQuery { range, ..BarsQuery::all(key()?) };
-                ensure!(runtime.block_on(read(store, query))?.0 == end - first, "bars are missing");
+                let query = BarsQuery {
+                    range,
+                    ..BarsQuery::all(key()?)
+                };
+                ensure!(
+                    runtime.block_on(read(store, query))?.0 == end - first,
+                    "bars are missing"
+                );
             }
             Ok(())
         }),
-        baseline: Some(Contender::new("parquet crate, row groups of one equal file", move || {
-            for _ in 0..REPEATED {
-                ensure!(equal_file::read(equal, first, end)? > 0.0, "bars are missing");
-            }
-            Ok(())
-        })),
+        baseline: Some(Contender::new(
+            "parquet crate, row groups of one equal file",
+            move || {
+                for _ in 0..REPEATED {
+                    ensure!(equal_file::read(equal, first, end)? > 0.0, "bars are missing");
+                }
+                Ok(())
+            },
+        )),
         aim: Aim::None,
     }
 }

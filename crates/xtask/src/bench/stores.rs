@@ -24,7 +24,10 @@ impl Kept {
         let folder = tempfile::tempdir()?;
         let options = FileStoreOptions::new(Arc::new(SystemClock), Arc::new(RandomIds));
         let store = Arc::new(FileStore::open(&folder.path().join("store"), options)?);
-        Ok(Self { store, _folder: folder })
+        Ok(Self {
+            store,
+            _folder: folder,
+        })
     }
 
     /// Returns its ports.
@@ -41,7 +44,10 @@ impl Kept {
 /// Makes a store that holds `bars`.
 pub(crate) fn holding(runtime: &Runtime, bars: &Bars) -> Result<Kept> {
     let kept = Kept::empty()?;
-    runtime.block_on(kept.store.commit(&key()?, PriceWrite::upsert(bars.clone(), author()?)))?;
+    runtime.block_on(
+        kept.store
+            .commit(&key()?, PriceWrite::upsert(bars.clone(), author()?)),
+    )?;
     Ok(kept)
 }
 
