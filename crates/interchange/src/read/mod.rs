@@ -40,6 +40,7 @@ mod survey;
 mod swar;
 mod tally;
 mod time;
+mod time_reader;
 mod watch;
 
 pub use dialect::Dialect;

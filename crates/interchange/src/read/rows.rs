@@ -10,7 +10,8 @@ use super::{
     local::{LocalClock, Moment},
     number::{NumberFault, number, short_decimal},
     row::Clue,
-    time::{TimeForm, WrittenTime, clock, millis_of_day},
+    time::{WrittenTime, clock, millis_of_day},
+    time_reader::TimeReader,
 };
 
 /// Why a row is no bar.
@@ -57,7 +58,7 @@ pub(super) struct SeenTimes {
 /// Reads the rows of one file.
 pub(super) struct RowReader<'a> {
     plan: &'a ColumnPlan,
-    forms: &'static [TimeForm],
+    times: TimeReader,
     no_bar: &'static [&'static str],
     clock: Option<LocalClock>,
     midnight: Option<i64>,
@@ -80,7 +81,7 @@ impl<'a> RowReader<'a> {
     ) -> Self {
         Self {
             plan,
-            forms: dialect.times,
+            times: TimeReader::new(dialect.times),
             no_bar: dialect.no_bar,
             clock: zone.map(LocalClock::new),
             midnight: path.midnight,
@@ -116,12 +117,12 @@ impl<'a> RowReader<'a> {
     }
 
     #[inline]
-    fn written_time(&self, field: &[u8], fields: &Fields, text: &[u8]) -> Option<WrittenTime> {
+    fn written_time(&mut self, field: &[u8], fields: &Fields, text: &[u8]) -> Option<WrittenTime> {
         if let Some(midnight) = self.midnight {
             return millis_of_day(field.trim_ascii()).map(|of_day| WrittenTime::Local(midnight + of_day));
         }
         let field = field.trim_ascii();
-        let written = self.forms.iter().find_map(|form| form.read(field))?;
+        let written = self.times.read(field)?;
         match (self.plan.clock, written) {
             (Some(at), WrittenTime::Date(date)) => {
                 clock(fields.get(text, at).trim_ascii()).map(|of_day| WrittenTime::Local(date + of_day))
@@ -186,25 +187,11 @@ impl<'a> RowReader<'a> {
             }
         }
         let [open, high, low, close, _] = values;
-        if high < open.max(close).max(low) {
-            let (value, name) = greatest(&[(open, "open"), (close, "close"), (low, "low")]);
-            return Err(Fault::row(
-                Rule::HighBelow,
-                Role::High,
-                format!("high {high} is below {name} {value}"),
-            ));
+        if high < open || high < close || high < low {
+            return Err(high_below(values));
         }
-        if low > open.min(close) {
-            let (value, name) = if open < close {
-                (open, "open")
-            } else {
-                (close, "close")
-            };
-            return Err(Fault::row(
-                Rule::LowAbove,
-                Role::Low,
-                format!("low {low} is above {name} {value}"),
-            ));
+        if low > open || low > close {
+            return Err(low_above(values));
         }
         values[4] = match group.volume {
             Some(at) => self.volume(fields.get(text, at))?,
@@ -265,10 +252,30 @@ impl<'a> RowReader<'a> {
     }
 }
 
-fn greatest<'a>(values: &[(f64, &'a str)]) -> (f64, &'a str) {
-    values.iter().copied().fold(
-        (f64::NEG_INFINITY, ""),
-        |best, next| if next.0 > best.0 { next } else { best },
+#[cold]
+fn high_below([open, high, low, close, _]: [f64; 5]) -> Fault {
+    let others = [(open, "open"), (close, "close"), (low, "low")];
+    let (value, name) = others
+        .into_iter()
+        .fold(others[0], |best, next| if next.0 > best.0 { next } else { best });
+    Fault::row(
+        Rule::HighBelow,
+        Role::High,
+        format!("high {high} is below {name} {value}"),
+    )
+}
+
+#[cold]
+fn low_above([open, _, low, close, _]: [f64; 5]) -> Fault {
+    let (value, name) = if open < close {
+        (open, "open")
+    } else {
+        (close, "close")
+    };
+    Fault::row(
+        Rule::LowAbove,
+        Role::Low,
+        format!("low {low} is above {name} {value}"),
     )
 }
 

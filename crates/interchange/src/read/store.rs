@@ -18,6 +18,8 @@ const READ_ROWS: usize = 1024;
 /// Takes rows in any order; sorts those that fit into memory and spills them as runs.
 pub(super) struct RowStore {
     rows: Vec<Row>,
+    /// Whether the rows in memory came in order, as they mostly do.
+    sorted: bool,
     capacity: usize,
     scratch: PathBuf,
     spill: Option<BufWriter<File>>,
@@ -49,6 +51,7 @@ impl RowStore {
     pub(super) fn new(capacity: usize, scratch: &Path) -> Self {
         Self {
             rows: Vec::new(),
+            sorted: true,
             capacity: capacity.max(1),
             scratch: scratch.to_owned(),
             spill: None,
@@ -57,11 +60,13 @@ impl RowStore {
         }
     }
 
+    #[inline]
     pub(super) fn push(&mut self, row: Row) -> Result<(), ReadError> {
         if self.rows.len() == self.capacity {
             self.spill_rows()
                 .map_err(|source| scratch_error(&self.scratch, source))?;
         }
+        self.sorted &= self.rows.last().is_none_or(|last| last.key() <= row.key());
         self.rows.push(row);
         Ok(())
     }
@@ -94,8 +99,9 @@ impl RowStore {
     }
 
     fn sort(&mut self) {
-        // Rows mostly come in order already, which the sort notices.
-        self.rows.sort_unstable_by_key(Row::key);
+        if !self.sorted {
+            self.rows.sort_unstable_by_key(Row::key);
+        }
     }
 
     fn spill_rows(&mut self) -> io::Result<()> {
@@ -119,6 +125,7 @@ impl RowStore {
         });
         self.spilled += len;
         self.rows.clear();
+        self.sorted = true;
         Ok(())
     }
 }

@@ -82,16 +82,19 @@ fn epoch(text: &[u8]) -> Option<WrittenTime> {
         .map(|time| WrittenTime::Instant(time.micros()))
 }
 
-#[inline]
 fn iso(text: &[u8]) -> Option<WrittenTime> {
-    let [y0, y1, y2, y3, a, m0, m1, b, d0, d1, rest @ ..] = text else {
-        return None;
-    };
-    if a != b || !b"-/.".contains(a) {
+    let (date, rest) = text.split_first_chunk()?;
+    after_date(iso_date(date)?, rest)
+}
+
+/// Reads `2024-01-02` as µs of that date's midnight, taken as UTC.
+#[inline]
+pub(super) fn iso_date(text: &[u8; 10]) -> Option<i64> {
+    let [y0, y1, y2, y3, a, m0, m1, b, d0, d1] = *text;
+    if a != b || !b"-/.".contains(&a) {
         return None;
     }
-    let date = midnight(number(&[*y0, *y1, *y2, *y3])?, two(*m0, *m1)?, two(*d0, *d1)?)?;
-    after_date(date, rest)
+    midnight(two(y0, y1)? * 100 + two(y2, y3)?, two(m0, m1)?, two(d0, d1)?)
 }
 
 fn compact(text: &[u8]) -> Option<WrittenTime> {
@@ -106,7 +109,7 @@ fn compact(text: &[u8]) -> Option<WrittenTime> {
 
 /// Reads what follows a date: nothing, or a time of day with or without offset.
 #[inline]
-fn after_date(date: i64, rest: &[u8]) -> Option<WrittenTime> {
+pub(super) fn after_date(date: i64, rest: &[u8]) -> Option<WrittenTime> {
     let rest = match rest {
         [] => return Some(WrittenTime::Date(date)),
         [b'T' | b't' | b' ', rest @ ..] => rest,

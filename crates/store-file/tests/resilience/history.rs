@@ -63,7 +63,7 @@ fn minute(number: i64) -> Option<Timestamp> {
     Some(Timestamp::saturating(number * MINUTE))
 }
 
-fn author() -> Author {
+pub(crate) fn author() -> Author {
     "local:test".parse().unwrap()
 }
 

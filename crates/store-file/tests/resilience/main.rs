@@ -1,7 +1,9 @@
 //! Loss of power, failing and full disks, and flipped bits.
 
+mod contention;
 mod damage;
 mod faults;
 mod history;
+mod long_history;
 mod power_loss;
 mod simulated;
