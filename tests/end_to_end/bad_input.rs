@@ -1,5 +1,7 @@
 //! Files that are not what they seem: the reason with file, line, column and rule, and nothing half stored.
 
+use std::ops::Range;
+
 use tests::Place;
 
 fn daily(rows: &str) -> String {
@@ -7,9 +9,12 @@ fn daily(rows: &str) -> String {
 }
 
 fn good_days(count: usize) -> String {
-    (0..count)
-        .map(|day| format!("{},10,12,9,11,100\n", date(day)))
-        .collect()
+    days(0..count, "10,12,9,11,100")
+}
+
+fn days(days: Range<usize>, values: &str) -> String {
+    let lines: Vec<String> = days.map(|day| format!("{},{values}\n", date(day))).collect();
+    lines.concat()
 }
 
 fn date(day: usize) -> String {
@@ -63,9 +68,7 @@ fn a_missing_column_and_a_wrong_count_of_fields_name_their_line() {
 #[test]
 fn too_many_bad_rows_fail_the_import_and_are_kept_for_reading() {
     let place = Place::new();
-    let swapped: String = (0..10)
-        .map(|day| format!("{},10,9,12,11,100\n", date(400 + day)))
-        .collect();
+    let swapped = days(400..410, "10,9,12,11,100");
     place.write("bad.csv", daily(&(good_days(100) + &swapped)));
     let outcome = place.run(["import", "bad.csv", "--series", "X:A/1d"]).failed(1);
     for part in ["bad.csv:102", "High", "--max-rejected"] {

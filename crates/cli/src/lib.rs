@@ -1,7 +1,7 @@
 //! The `chandlery` command: configuration, wiring, commands and progress bars.
 //!
 //! Each command has a file under `commands/`: its arguments, what it does, and the report that it prints. A report is
-//! one value that both the table for people and the JSON document are made of. [`wire`] alone names a store adapter.
+//! one value that both the table for people and the JSON document are made of. `wire` alone names a store adapter.
 
 mod arguments;
 mod author;

@@ -1,5 +1,7 @@
 //! The contract of the ports, stamped on the store on files.
 
+#![expect(clippy::unwrap_used, reason = "tests fail by panicking")]
+
 use std::sync::Arc;
 
 use async_trait::async_trait;

@@ -1,5 +1,6 @@
 //! Price history: instruments, series, bars, versions, and the ports that store them.
 
+mod bar;
 mod bars;
 mod calendar;
 mod changes;
@@ -17,7 +18,8 @@ mod timeframe;
 mod timestamp;
 mod zone;
 
-pub use bars::{Bar, Bars, BarsError, CANONICAL_NAN};
+pub use bar::{Bar, BarsError, CANONICAL_NAN};
+pub use bars::Bars;
 pub use calendar::{Gap, GridRun, TradingCalendar, grid_runs};
 pub use changes::{Changes, Patch};
 pub use commit::{

@@ -66,9 +66,7 @@ mod tests {
                 runs
             );
         }
-        assert_eq!(
-            PackedRuns::pack(&[GridRun { start: 0, count: 1 }; MOST_RUNS + 1], Timeframe::DAY),
-            None
-        );
+        let too_many = vec![GridRun { start: 0, count: 1 }; MOST_RUNS + 1];
+        assert_eq!(PackedRuns::pack(&too_many, Timeframe::DAY), None);
     }
 }

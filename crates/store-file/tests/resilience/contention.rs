@@ -25,14 +25,23 @@ fn open(root: &Path, ids: &Arc<SeededIds>) -> FileStore {
 
 /// Appends minutes of its own to every series in turn until its share is done; returns what was acknowledged and how
 /// many conflicts there were.
-async fn append(store: FileStore, client: u64, share: u64, deadline: Deadline) -> (Vec<(u64, i64, Version)>, u64) {
+async fn append(
+    store: FileStore,
+    client: u64,
+    share: u64,
+    deadline: Deadline,
+) -> (Vec<(u64, i64, Version)>, u64) {
     let (mut acknowledged, mut conflicts) = (Vec::new(), 0);
     for number in 0..share {
         let series = (client + number) % SERIES;
         let minute = (number * CLIENTS + client) as i64;
         let key = key(&format!("X:S{series}/1m"));
         loop {
-            let seen = store.head(&key).await.unwrap().map_or(Version::EMPTY, |head| head.version);
+            let seen = store
+                .head(&key)
+                .await
+                .unwrap()
+                .map_or(Version::EMPTY, |head| head.version);
             let write = PriceWrite {
                 expected: Some(seen),
                 ..PriceWrite::upsert(minutes(minute, 1, 1.0), author())
@@ -79,6 +88,10 @@ async fn of_two_appends_to_one_version_one_wins_and_none_is_lost() {
         assert_eq!(bars.len(), minutes.len(), "every append is there once");
         let mut versions: Vec<u64> = of_series().map(|(_, _, version)| version.0).collect();
         versions.sort_unstable();
-        assert_eq!(versions, (1..=versions.len() as u64).collect::<Vec<_>>(), "versions are without a hole");
+        assert_eq!(
+            versions,
+            (1..=versions.len() as u64).collect::<Vec<_>>(),
+            "versions are without a hole"
+        );
     }
 }

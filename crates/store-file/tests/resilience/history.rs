@@ -59,8 +59,8 @@ pub(crate) fn key(text: &str) -> SeriesKey {
     text.parse().unwrap()
 }
 
-fn minute(number: i64) -> Option<Timestamp> {
-    Some(Timestamp::saturating(number * MINUTE))
+fn minute(number: i64) -> Timestamp {
+    Timestamp::saturating(number * MINUTE)
 }
 
 pub(crate) fn author() -> Author {
@@ -99,7 +99,7 @@ pub(crate) async fn take(store: &FileStore, step: &Step) -> Result<(), StoreErro
             store.commit(&key(series), write).await.map(drop)
         }
         Step::Delete(series, from, to) => {
-            let kind = WriteKind::DeleteRange(TimeRange::new(minute(*from), minute(*to)));
+            let kind = WriteKind::DeleteRange(TimeRange::new(Some(minute(*from)), Some(minute(*to))));
             let write = PriceWrite::new(kind, stream::empty().boxed(), WriteMeta::by(author()));
             store.commit(&key(series), write).await.map(drop)
         }

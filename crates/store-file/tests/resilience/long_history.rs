@@ -5,7 +5,9 @@ use std::{
     time::{Duration, Instant},
 };
 
-use domain::market::{BarsQuery, CommitsQuery, PriceStore, PriceStoreExt, PriceWrite, SeriesKey, Timestamp, Version};
+use domain::market::{
+    BarsQuery, CommitsQuery, PriceStore, PriceStoreExt, PriceWrite, SeriesKey, Timestamp, Version,
+};
 use domain::page::PageRequest;
 use store_file::{FileStore, FileStoreOptions};
 use testkit::{clock::SteppingClock, ids::SeededIds, scale};
@@ -32,7 +34,10 @@ async fn a_commit_behind_thousands_takes_no_more_than_three_times_one_of_the_fir
     let (long, young) = (key("X:LONG/1m"), key("X:YOUNG/1m"));
     let timed = async |key: &SeriesKey, minute: i64| {
         let begin = Instant::now();
-        store.commit(key, PriceWrite::upsert(minutes(minute, 1, 1.0), author())).await.unwrap();
+        store
+            .commit(key, PriceWrite::upsert(minutes(minute, 1, 1.0), author()))
+            .await
+            .unwrap();
         begin.elapsed()
     };
     for minute in 0..commits() {
@@ -51,7 +56,13 @@ async fn a_commit_behind_thousands_takes_no_more_than_three_times_one_of_the_fir
     let bars = store.read_all(BarsQuery::all(long.clone())).await.unwrap();
     assert_eq!(bars, minutes(0, commits() + 100, 1.0));
     let before = PageRequest::first(3).after(Version(1_003));
-    let page = store.commits(CommitsQuery { key: long.clone(), page: before }).await.unwrap();
+    let page = store
+        .commits(CommitsQuery {
+            key: long.clone(),
+            page: before,
+        })
+        .await
+        .unwrap();
     let versions: Vec<u64> = page.items.iter().map(|commit| commit.version.0).collect();
     assert_eq!(versions, [1_002, 1_001, 1_000], "pages go on across segments");
     assert_eq!(store.verify(&long).await.unwrap().damages, []);

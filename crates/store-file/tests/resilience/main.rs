@@ -1,5 +1,7 @@
 //! Loss of power, failing and full disks, and flipped bits.
 
+#![expect(clippy::unwrap_used, reason = "tests fail by panicking")]
+
 mod contention;
 mod damage;
 mod faults;

@@ -68,27 +68,29 @@ async fn survives_every_crash(begin: &SimulatedVfs, steps: &[Step]) -> usize {
     crashes
 }
 
-fn run(test: impl Future<Output = usize>) {
+/// Returns how many crashes were survived.
+fn run(test: impl Future<Output = usize>) -> usize {
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(1)
         .enable_all()
         .build()
         .unwrap();
     let crashes = runtime.block_on(test);
-    println!("{crashes} crashes survived");
     assert!(crashes > 0);
+    crashes
 }
 
 #[test]
 fn a_crash_at_any_moment_leaves_the_old_version_or_the_new_one() {
     let begin = SimulatedVfs::with_root(Path::new("/"));
-    run(async { survives_every_crash(&begin, &steps()).await });
+    let crashes = run(async { survives_every_crash(&begin, &steps()).await });
+    println!("{crashes} crashes survived");
 }
 
 #[test]
 fn a_crash_while_a_new_segment_begins_leaves_the_old_version_or_the_new_one() {
     let begin = SimulatedVfs::with_root(Path::new("/"));
-    run(async {
+    let crashes = run(async {
         let commits: Vec<Step> = (0..998)
             .map(|minute| Step::Upsert("X:A/1m", minute, 1, 1.0))
             .collect();
@@ -98,6 +100,7 @@ fn a_crash_while_a_new_segment_begins_leaves_the_old_version_or_the_new_one() {
             .collect();
         survives_crashes_of_a_long_journal(&begin, &steps).await
     });
+    println!("{crashes} crashes survived");
 }
 
 /// As [`survives_every_crash`], but looks at the newest versions alone: there are a thousand.

@@ -35,7 +35,8 @@ impl VfsFile for SimulatedFile {
         let mut disk = self.vfs.disk();
         disk.whole_step(false)?;
         let node = self.node;
-        disk.nodes[node].synced = disk.nodes[node].bytes.clone();
+        let file = &mut disk.nodes[node];
+        file.synced.clone_from(&file.bytes);
         Ok(())
     }
 
