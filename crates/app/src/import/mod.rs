@@ -161,7 +161,7 @@ impl Importer {
             author,
             started_at: self.clock.now(),
             finished_at: None,
-            sources: reading::sources(&inputs, None),
+            sources: Vec::new(),
             options,
             series: Vec::new(),
             rules: Vec::new(),
@@ -170,7 +170,7 @@ impl Importer {
         };
         let run = Run {
             importer: self,
-            inputs,
+            inputs: Arc::clone(&inputs),
             naming,
             rejected_folder,
             reason,
@@ -192,6 +192,10 @@ impl Importer {
             }
             Err(error) => {
                 import.state = ImportState::Failed;
+                if import.sources.is_empty() {
+                    // What can't be read can't be hashed; the error of the import says so.
+                    import.sources = reading::sources(&inputs, None).unwrap_or_default();
+                }
                 import.error = Some(error.to_string());
                 if let Err(unrecorded) = self.stores.imports.put_import(&import).await {
                     tracing::warn!(import = %import.id, error = %unrecorded, "the failed import is not on record");
@@ -235,7 +239,7 @@ impl Run<'_> {
             Ok(checked) => checked,
         };
         let report = reading.report().clone();
-        self.note(import, &report);
+        self.note(import, &report)?;
         let quarantine = self.quarantine(&report).await?;
         stores.imports.put_import(import).await?;
         let meta = self.meta(import);
@@ -264,7 +268,9 @@ impl Run<'_> {
         let ReadError::TooManyRejected(report) = &*source else {
             return ImportError::Read(source);
         };
-        self.note(import, report);
+        if let Err(unread) = self.note(import, report) {
+            return unread.into();
+        }
         match self.quarantine(report).await {
             Ok(quarantine) => ImportError::TooManyRejected { source, quarantine },
             Err(unwritten) => {
@@ -274,10 +280,11 @@ impl Run<'_> {
         }
     }
 
-    fn note(&self, import: &mut Import, report: &ReadReport) {
-        import.sources = reading::sources(&self.inputs, Some(report));
+    fn note(&self, import: &mut Import, report: &ReadReport) -> Result<(), ReadError> {
+        import.sources = reading::sources(&self.inputs, Some(report))?;
         import.rules.clone_from(&report.rules);
         import.rejected = report.rejected.iter().take(KEPT_REJECTED).cloned().collect();
+        Ok(())
     }
 
     async fn quarantine(&self, report: &ReadReport) -> Result<Vec<QuarantineFile>, ImportError> {
@@ -291,8 +298,8 @@ impl Run<'_> {
 
     fn meta(&self, import: &Import) -> WriteMeta {
         let first = self.inputs.first();
-        let hash = first.map(InputFile::sha256);
-        let same_hash = self.inputs.iter().all(|input| Some(input.sha256()) == hash);
+        let hash = import.sources.first().map(|source| &source.sha256);
+        let same_hash = import.sources.iter().all(|source| Some(&source.sha256) == hash);
         let source_name = match (first, self.inputs.len() - usize::from(first.is_some())) {
             (Some(first), 0) => Some(first.name().to_owned()),
             (Some(first), more) => Some(format!("{} and {more} more", first.name())),

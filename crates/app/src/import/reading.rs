@@ -3,7 +3,9 @@
 use std::{path::PathBuf, sync::Arc};
 
 use domain::market::ImportSource;
-use interchange::{InputFile, ReadOptions, ReadProgress, ReadReport, Reading, Scanned, find_inputs, scan};
+use interchange::{
+    InputFile, ReadError, ReadOptions, ReadProgress, ReadReport, Reading, Scanned, find_inputs, scan,
+};
 
 use super::{
     error::ImportError,
@@ -79,18 +81,21 @@ async fn targets(
 }
 
 /// Tells of each input what is known: its name and hash, and after the reading also how it was read.
-pub(super) fn sources(inputs: &[InputFile], report: Option<&ReadReport>) -> Vec<ImportSource> {
+pub(super) fn sources(
+    inputs: &[InputFile],
+    report: Option<&ReadReport>,
+) -> Result<Vec<ImportSource>, ReadError> {
     let source = |input: &InputFile| {
         let read = report.and_then(|report| report.files.iter().find(|file| file.name == input.name()));
-        ImportSource {
+        Ok(ImportSource {
             name: input.name().to_owned(),
-            sha256: input.sha256().clone(),
+            sha256: input.sha256()?,
             bytes: input.bytes(),
             dialect: read.map(|file| file.dialect.clone()).unwrap_or_default(),
             zone: read.map(|file| file.zone.clone()).unwrap_or_default(),
             rows: read.map_or(0, |file| file.rows),
             rejected: read.map_or(0, |file| file.rejected),
-        }
+        })
     };
     inputs.iter().map(source).collect()
 }

@@ -53,10 +53,15 @@ pub(super) fn check(scanned: Scanned, rules: &[SeriesRules]) -> Result<Reading, 
         let survey = Survey::of(&rows, &slots, &law)?;
         law.grid = survey.grid(&law, rules.stored_time);
         let placed = placed(&rows, slots, &law, survey.in_order, &options)?;
-        let (report, odd) = judge_series(found, &placed, &law, survey.usual_move, &mut rejections)?;
+        let judged = judge_series(found, &placed, &law, survey.usual_move, &mut rejections)?;
+        let (report, odd, all_kept) = judged;
         reports.push(report);
         oddities.extend(odd);
-        ready.push(SeriesRows { placed, law });
+        ready.push(SeriesRows {
+            placed,
+            law,
+            all_kept,
+        });
     }
     let texts = Texts::fetch(&files, &mut rejections, &oddities, &options)?;
     let warnings = oddities
@@ -86,13 +91,14 @@ fn present(found: &FoundSeries, rules: &SeriesRules, now: Timestamp) -> i64 {
         .saturating_mul(DAY)
 }
 
+/// Judges every row once, and tells whether all of them are kept.
 fn judge_series(
     found: &FoundSeries,
     placed: &Placed,
     law: &Law,
     usual_move: Option<f64>,
     rejections: &mut Rejections,
-) -> Result<(SeriesReport, Vec<Oddity>), ReadError> {
+) -> Result<(SeriesReport, Vec<Oddity>, bool), ReadError> {
     let mut watch = Watch::new(found.timeframe, usual_move);
     let mut tail: VecDeque<PreviewBar> = VecDeque::with_capacity(PREVIEW + 1);
     let mut report = SeriesReport {
@@ -105,8 +111,11 @@ fn judge_series(
         head: Vec::new(),
         tail: Vec::new(),
     };
+    let mut all_kept = true;
     for verdict in Judge::new(placed, law.clone()) {
-        match verdict? {
+        let verdict = verdict?;
+        all_kept &= matches!(verdict, Verdict::Kept(_));
+        match verdict {
             Verdict::Kept(row) => {
                 report.bars += 1;
                 watch.see(&row);
@@ -133,7 +142,7 @@ fn judge_series(
         }
     }
     report.tail = tail.into();
-    Ok((report, watch.finish()))
+    Ok((report, watch.finish(), all_kept))
 }
 
 fn preview(row: &Row) -> PreviewBar {

@@ -1,19 +1,17 @@
 //! Expanding the paths that a user gives into inputs.
 
 use std::{
-    fmt::Write,
     fs::{self, File},
     io::{self, Read},
     path::{Path, PathBuf},
     sync::Arc,
 };
 
-use domain::market::Sha256Hex;
-use sha2::{Digest, Sha256};
 use zip::{CompressionMethod, ZipArchive};
 
 use super::{
     ReadError, ReadOptions, Refusal, Rule,
+    hash::Hashing,
     input::{FileCursor, InputFile, Member, Source},
 };
 
@@ -31,15 +29,16 @@ const CHECKSUM_BYTES: u64 = 4096;
 /// [`ReadError::Io`] when the disk fails.
 pub fn find_inputs(paths: &[PathBuf], options: &ReadOptions) -> Result<Vec<InputFile>, ReadError> {
     let mut found = Vec::new();
+    let mut hashing = Hashing::default();
     for path in paths {
         let before = found.len();
         if path.as_os_str() == "-" {
-            found.extend(spool(&mut io::stdin().lock(), options)?);
+            found.extend(spool(&mut io::stdin().lock(), options, &mut hashing)?);
         } else {
             let mut files = Vec::new();
             collect(path, &mut files)?;
             for file in files {
-                found.extend(inputs_of(&file)?);
+                found.extend(inputs_of(&file, &mut hashing)?);
             }
         }
         if found.len() == before {
@@ -50,22 +49,30 @@ pub fn find_inputs(paths: &[PathBuf], options: &ReadOptions) -> Result<Vec<Input
     if found.is_empty() {
         return Err(Refusal::new("", Rule::NoInput, "no file was given").into());
     }
+    hashing.start().map_err(|source| ReadError::io("", source))?;
+    for input in &found {
+        verify_checksum(input)?;
+    }
     Ok(found)
 }
 
 /// Copies a stream to a file without a name in the scratch folder.
-pub(super) fn spool(from: &mut dyn Read, options: &ReadOptions) -> Result<Vec<InputFile>, ReadError> {
+fn spool(
+    from: &mut dyn Read,
+    options: &ReadOptions,
+    hashing: &mut Hashing,
+) -> Result<Vec<InputFile>, ReadError> {
     let mut file = tempfile::tempfile_in(&options.scratch)
         .map_err(|source| ReadError::io(options.scratch.display().to_string(), source))?;
     let bytes = io::copy(from, &mut file).map_err(|source| ReadError::io(STDIN, source))?;
     let file = Arc::new(file);
-    let sha256 = sha256(FileCursor::whole(Arc::clone(&file), bytes)).map_err(|e| ReadError::io(STDIN, e))?;
+    let hash = hashing.add(FileCursor::whole(Arc::clone(&file), bytes));
     let input = InputFile {
         name: STDIN.to_owned(),
         path: None,
         source: Source::Spooled(file),
         member: None,
-        sha256,
+        hash,
         bytes,
     };
     members_or_itself(input)
@@ -103,7 +110,7 @@ fn is_wanted(name: &str) -> bool {
     !(name.starts_with('.') || name.ends_with(".rejected.csv") || name.ends_with(".CHECKSUM"))
 }
 
-fn inputs_of(path: &Path) -> Result<Vec<InputFile>, ReadError> {
+fn inputs_of(path: &Path, hashing: &mut Hashing) -> Result<Vec<InputFile>, ReadError> {
     let name = path.display().to_string();
     let error = |source| ReadError::io(&name, source);
     let file = File::open(path).map_err(error)?;
@@ -113,8 +120,7 @@ fn inputs_of(path: &Path) -> Result<Vec<InputFile>, ReadError> {
         let message = "this is not a regular file; pipe it in and give `-` as its path";
         return Err(Refusal::new(&name, Rule::NoInput, message).into());
     }
-    let sha256 = sha256(FileCursor::whole(Arc::new(file), metadata.len())).map_err(error)?;
-    verify_checksum(path, &name, &sha256)?;
+    let hash = hashing.add(FileCursor::whole(Arc::new(file), metadata.len()));
     members_or_itself(InputFile {
         path: Some(path.to_owned()),
         source: Source::Disk {
@@ -122,30 +128,17 @@ fn inputs_of(path: &Path) -> Result<Vec<InputFile>, ReadError> {
             modified: metadata.modified().ok(),
         },
         member: None,
-        sha256,
+        hash,
         bytes: metadata.len(),
         name,
     })
 }
 
-fn sha256(mut from: FileCursor) -> io::Result<Sha256Hex> {
-    let mut hasher = Sha256::new();
-    let mut buffer = vec![0; 1 << 18];
-    loop {
-        match from.read(&mut buffer)? {
-            0 => break,
-            count => hasher.update(&buffer[..count]),
-        }
-    }
-    let mut text = String::with_capacity(64);
-    for byte in hasher.finalize() {
-        write!(text, "{byte:02x}").map_err(io::Error::other)?;
-    }
-    text.parse().map_err(io::Error::other)
-}
-
 /// Compares a file with the `.CHECKSUM` file beside it: the SHA-256 and the file's name.
-fn verify_checksum(path: &Path, name: &str, sha256: &Sha256Hex) -> Result<(), ReadError> {
+fn verify_checksum(input: &InputFile) -> Result<(), ReadError> {
+    let Some(path) = &input.path else {
+        return Ok(());
+    };
     let mut beside = path.as_os_str().to_owned();
     beside.push(".CHECKSUM");
     let beside = PathBuf::from(beside);
@@ -157,6 +150,7 @@ fn verify_checksum(path: &Path, name: &str, sha256: &Sha256Hex) -> Result<(), Re
             .map_err(|source| ReadError::io(beside.display().to_string(), source))?,
     };
     let expected = text.split_ascii_whitespace().next().unwrap_or_default();
+    let sha256 = input.sha256()?;
     if expected.eq_ignore_ascii_case(sha256.as_str()) {
         return Ok(());
     }
@@ -164,7 +158,7 @@ fn verify_checksum(path: &Path, name: &str, sha256: &Sha256Hex) -> Result<(), Re
         "its SHA-256 is {sha256}, but {} says `{expected}`; download it again",
         beside.display()
     );
-    Err(Refusal::new(name, Rule::Checksum, message).into())
+    Err(Refusal::new(&path.display().to_string(), Rule::Checksum, message).into())
 }
 
 /// Returns an input for each member of an archive, or the input itself.

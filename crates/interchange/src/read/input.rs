@@ -11,7 +11,7 @@ use std::{
 
 use domain::market::Sha256Hex;
 
-use super::{ReadError, Refusal, Rule};
+use super::{ReadError, Refusal, Rule, hash::FileHash};
 
 /// One readable input: a plain file, a compressed one, a member of a zip archive, or standard input, spooled.
 ///
@@ -22,7 +22,7 @@ pub struct InputFile {
     pub(super) path: Option<PathBuf>,
     pub(super) source: Source,
     pub(super) member: Option<Member>,
-    pub(super) sha256: Sha256Hex,
+    pub(super) hash: Arc<FileHash>,
     pub(super) bytes: u64,
 }
 
@@ -59,9 +59,15 @@ impl InputFile {
         self.path.as_deref()
     }
 
-    /// Returns the SHA-256 of the file as it lies on disk; of a member, that of the archive.
-    pub fn sha256(&self) -> &Sha256Hex {
-        &self.sha256
+    /// Returns the SHA-256 of the file as it lies on disk; of a member, that of the archive. It is computed beside
+    /// the reading, and waited for here.
+    ///
+    /// # Errors
+    /// [`ReadError::Io`] when the file could not be read.
+    pub fn sha256(&self) -> Result<Sha256Hex, ReadError> {
+        self.hash
+            .wait()
+            .map_err(|source| ReadError::io(&self.name, source))
     }
 
     /// Returns the size on disk, in bytes; of a member, that of the archive.

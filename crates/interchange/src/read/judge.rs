@@ -119,10 +119,39 @@ fn opening(timeframe: Timeframe, end: i64) -> i64 {
         .map_or(i64::MIN, |open| open.timestamp().as_microsecond())
 }
 
+/// The rows of one series where their bars open, in the order of time.
+pub(super) struct PlacedRows {
+    rows: RowStream,
+    /// `None` when they lie there already.
+    placer: Option<Placer>,
+}
+
+impl PlacedRows {
+    pub(super) fn new(placed: &Placed, law: &Law) -> Self {
+        match placed {
+            Placed::InOrder(rows, slots) => Self {
+                rows: rows.of(slots),
+                placer: Some(Placer::new(law)),
+            },
+            Placed::Sorted(rows) => Self {
+                rows: rows.of(&[0]),
+                placer: None,
+            },
+        }
+    }
+
+    pub(super) fn next_row(&mut self) -> Result<Option<Row>, ReadError> {
+        let row = self.rows.next().transpose()?;
+        Ok(match &mut self.placer {
+            Some(placer) => row.map(|row| placer.place(row)),
+            None => row,
+        })
+    }
+}
+
 /// Judges the rows of one series in the order of time.
 pub(super) struct Judge {
-    rows: RowStream,
-    placer: Option<Placer>,
+    rows: PlacedRows,
     local: LocalClock,
     law: Law,
     /// Rows of one time.
@@ -134,28 +163,14 @@ pub(super) struct Judge {
 
 impl Judge {
     pub(super) fn new(placed: &Placed, law: Law) -> Self {
-        let (rows, mover) = match placed {
-            Placed::InOrder(rows, slots) => (rows.of(slots), Some(Placer::new(&law))),
-            Placed::Sorted(rows) => (rows.of(&[0]), None),
-        };
-        let local = LocalClock::new(&law.zone);
         Self {
-            rows,
-            placer: mover,
-            local,
+            rows: PlacedRows::new(placed, &law),
+            local: LocalClock::new(&law.zone),
             law,
             group: Vec::new(),
             ahead: None,
             ready: VecDeque::new(),
         }
-    }
-
-    fn next_row(&mut self) -> Result<Option<Row>, ReadError> {
-        let row = self.rows.next().transpose()?;
-        Ok(match &mut self.placer {
-            Some(placer) => row.map(|row| placer.place(row)),
-            None => row,
-        })
     }
 
     fn advance(&mut self) -> Result<Option<Verdict>, ReadError> {
@@ -165,12 +180,12 @@ impl Judge {
             }
             let first = match self.ahead.take() {
                 Some(row) => row,
-                None => match self.next_row()? {
+                None => match self.rows.next_row()? {
                     Some(row) => row,
                     None => return Ok(None),
                 },
             };
-            self.ahead = self.next_row()?;
+            self.ahead = self.rows.next_row()?;
             if self.ahead.is_none_or(|ahead| ahead.time != first.time) {
                 // Nearly every time has one row.
                 return Ok(Some(self.judge_alone(first)));
@@ -205,7 +220,7 @@ impl Judge {
                 return Err(Refusal::new(file, Rule::CrowdedTime, message).into());
             }
             self.group.push(row);
-            self.ahead = self.next_row()?;
+            self.ahead = self.rows.next_row()?;
         }
         Ok(())
     }

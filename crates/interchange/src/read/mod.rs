@@ -13,6 +13,7 @@ mod dialect;
 mod error;
 mod fields;
 mod find;
+mod hash;
 mod input;
 mod json;
 mod judge;

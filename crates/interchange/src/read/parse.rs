@@ -101,7 +101,7 @@ impl Parser<'_> {
         let report = FileReport {
             stamp,
             rejected,
-            ..tally.report(&approach, &beginning, input)
+            ..tally.report(&approach, &beginning, input)?
         };
         if report.rows == 0 {
             let message = "the file holds no rows";

@@ -6,7 +6,8 @@ use domain::market::{Bar, Bars};
 
 use super::{
     ReadError, ReadReport,
-    judge::{Judge, Law, Placed, Verdict},
+    judge::{Judge, Law, Placed, PlacedRows, Verdict},
+    row::Row,
 };
 
 /// The most bars of a batch.
@@ -17,6 +18,8 @@ const BATCH: usize = 1 << 16;
 pub(super) struct SeriesRows {
     pub(super) placed: Placed,
     pub(super) law: Law,
+    /// Whether every row passed, so that none needs to be judged again.
+    pub(super) all_kept: bool,
 }
 
 /// Bars that passed every check, ready to be read.
@@ -48,16 +51,45 @@ impl Reading {
         &self,
         series: usize,
     ) -> impl Iterator<Item = Result<Bars, ReadError>> + Send + use<> + 'static {
-        let SeriesRows { placed, law } = &self.series[series];
-        Batches {
-            judge: Judge::new(placed, law.clone()),
-            failed: false,
+        let SeriesRows {
+            placed,
+            law,
+            all_kept,
+        } = &self.series[series];
+        let kept = if *all_kept {
+            Kept::All(PlacedRows::new(placed, law))
+        } else {
+            Kept::Judged(Judge::new(placed, law.clone()))
+        };
+        Batches { kept, failed: false }
+    }
+}
+
+/// The rows that are kept.
+enum Kept {
+    /// All of them.
+    All(PlacedRows),
+    /// Those that pass.
+    Judged(Judge),
+}
+
+impl Kept {
+    fn next_row(&mut self) -> Result<Option<Row>, ReadError> {
+        match self {
+            Self::All(rows) => rows.next_row(),
+            Self::Judged(judge) => loop {
+                match judge.next().transpose()? {
+                    None => return Ok(None),
+                    Some(Verdict::Kept(row)) => return Ok(Some(row)),
+                    Some(Verdict::Dropped | Verdict::Rejected { .. }) => {}
+                }
+            },
         }
     }
 }
 
 struct Batches {
-    judge: Judge,
+    kept: Kept,
     failed: bool,
 }
 
@@ -76,26 +108,22 @@ impl Iterator for Batches {
 
 impl Batches {
     fn batch(&mut self) -> Result<Option<Bars>, ReadError> {
-        let mut time = Vec::new();
-        let mut columns: [Vec<f64>; 5] = Default::default();
-        while time.len() < BATCH {
-            match self.judge.next().transpose()? {
-                None => break,
-                Some(Verdict::Kept(row)) => {
-                    let Bar {
-                        time: at,
-                        open,
-                        high,
-                        low,
-                        close,
-                        volume,
-                    } = row.bar();
-                    time.push(at);
-                    for (column, value) in columns.iter_mut().zip([open, high, low, close, volume]) {
-                        column.push(value);
-                    }
-                }
-                Some(Verdict::Dropped | Verdict::Rejected { .. }) => {}
+        let mut time = Vec::with_capacity(BATCH);
+        let mut columns: [Vec<f64>; 5] = std::array::from_fn(|_| Vec::with_capacity(BATCH));
+        while time.len() < BATCH
+            && let Some(row) = self.kept.next_row()?
+        {
+            let Bar {
+                time: at,
+                open,
+                high,
+                low,
+                close,
+                volume,
+            } = row.bar();
+            time.push(at);
+            for (column, value) in columns.iter_mut().zip([open, high, low, close, volume]) {
+                column.push(value);
             }
         }
         if time.is_empty() {

@@ -262,7 +262,20 @@ impl Ord for Waiting {
 }
 
 impl RowStream {
+    #[inline]
     fn advance(&mut self) -> Result<Option<Row>, ReadError> {
+        // Rows that are all in memory need not be merged; most files are read this way.
+        if let [cursor] = &mut self.cursors[..]
+            && let Some(rows) = &self.rows.runs[cursor.run].rows
+        {
+            let row = (cursor.at < cursor.end).then(|| rows[cursor.at as usize]);
+            cursor.at += u64::from(row.is_some());
+            return Ok(row);
+        }
+        self.merge()
+    }
+
+    fn merge(&mut self) -> Result<Option<Row>, ReadError> {
         if !self.started {
             self.started = true;
             for cursor in 0..self.cursors.len() {
@@ -290,6 +303,7 @@ impl RowStream {
 impl Iterator for RowStream {
     type Item = Result<Row, ReadError>;
 
+    #[inline]
     fn next(&mut self) -> Option<Self::Item> {
         self.advance().transpose()
     }

@@ -122,19 +122,33 @@ pub(super) fn placed(
 }
 
 #[derive(Default)]
-struct Counts(HashMap<i64, u64>);
+struct Counts {
+    counts: HashMap<i64, u64>,
+    /// The last phase and how often it came in a row: nearly all rows have the same.
+    run: (i64, u64),
+}
 
 impl Counts {
     fn add(&mut self, phase: i64) {
-        if let Some(count) = self.0.get_mut(&phase) {
-            *count += 1;
-        } else if self.0.len() < PHASES {
-            self.0.insert(phase, 1);
+        if phase != self.run.0 {
+            self.end_run();
+            self.run.0 = phase;
+        }
+        self.run.1 += 1;
+    }
+
+    fn end_run(&mut self) {
+        let (phase, times) = std::mem::take(&mut self.run);
+        if let Some(count) = self.counts.get_mut(&phase) {
+            *count += times;
+        } else if times > 0 && self.counts.len() < PHASES {
+            self.counts.insert(phase, times);
         }
     }
 
-    fn commonest(&self) -> Option<i64> {
-        self.0
+    fn commonest(&mut self) -> Option<i64> {
+        self.end_run();
+        self.counts
             .iter()
             .max_by_key(|(phase, count)| (**count, std::cmp::Reverse(**phase)))
             .map(|(phase, _)| *phase)
@@ -146,12 +160,14 @@ pub(super) struct Moves {
     spacing: Option<i64>,
     last: Option<(i64, f64)>,
     /// How many moves there are by the leading bits of their size.
-    sizes: HashMap<u64, u64>,
+    sizes: Vec<u64>,
     total: u64,
 }
 
 /// Drops all but the first 7 bits of a fraction: sizes are told apart to 1 %.
 const SIZE_BITS: u32 = 45;
+/// How many sizes that leaves: sizes have no sign.
+const SIZES: usize = 1 << (63 - SIZE_BITS);
 
 impl Moves {
     pub(super) fn new(timeframe: Timeframe) -> Self {
@@ -159,38 +175,42 @@ impl Moves {
         Self {
             spacing,
             last: None,
-            sizes: HashMap::new(),
+            sizes: Vec::new(),
             total: 0,
         }
     }
 
-    /// Returns the size of the move to the next row, the absolute logarithm of the closes' ratio.
-    pub(super) fn size_to(&mut self, row: &Row) -> Option<f64> {
+    /// Returns the ratio of the closes of the next row and the one before.
+    pub(super) fn ratio_to(&mut self, row: &Row) -> Option<f64> {
         let close = row.values[3];
         let last = self.last.replace((row.time, close));
         let (time, before) = last?;
         let adjacent = self.spacing.is_none_or(|spacing| row.time - time == spacing);
-        let size = (close / before).ln().abs();
-        (adjacent && before > 0.0 && close > 0.0).then_some(size)
+        (adjacent && before > 0.0 && close > 0.0).then(|| close / before)
+    }
+
+    /// Returns the size of a move, the absolute logarithm of the closes' ratio.
+    pub(super) fn size(ratio: f64) -> f64 {
+        ratio.ln().abs()
     }
 
     fn add(&mut self, row: &Row) {
-        if let Some(size) = self.size_to(row)
-            && size > 0.0
-        {
-            *self.sizes.entry(size.to_bits() >> SIZE_BITS).or_default() += 1;
-            self.total += 1;
+        let Some(size) = self.ratio_to(row).map(Self::size).filter(|size| *size > 0.0) else {
+            return;
+        };
+        if self.sizes.is_empty() {
+            self.sizes = vec![0; SIZES];
         }
+        self.sizes[(size.to_bits() >> SIZE_BITS) as usize] += 1;
+        self.total += 1;
     }
 
     fn median(&self) -> Option<f64> {
         if self.total < LEAST_MOVES {
             return None;
         }
-        let mut sizes: Vec<_> = self.sizes.iter().map(|(size, count)| (*size, *count)).collect();
-        sizes.sort_unstable();
         let mut before = 0;
-        sizes.into_iter().find_map(|(size, count)| {
+        (0_u64..).zip(&self.sizes).find_map(|(size, count)| {
             before += count;
             (before * 2 >= self.total).then(|| f64::from_bits((size << SIZE_BITS) | (1 << (SIZE_BITS - 1))))
         })

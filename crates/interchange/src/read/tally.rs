@@ -1,6 +1,8 @@
 //! What is counted while a file is read, and its report.
 
-use super::{FileReport, RowOrder, input::InputFile, parse::Approach, rows::SeenTimes, sniff::Beginning};
+use super::{
+    FileReport, ReadError, RowOrder, input::InputFile, parse::Approach, rows::SeenTimes, sniff::Beginning,
+};
 
 /// What is counted while a file is read.
 #[derive(Default)]
@@ -29,12 +31,15 @@ impl Tally {
     }
 
     /// Makes the report of a file.
+    ///
+    /// # Errors
+    /// [`ReadError::Io`] when the file could not be hashed.
     pub(super) fn report(
         &self,
         approach: &Approach<'_>,
         beginning: &Beginning,
         input: &InputFile,
-    ) -> FileReport {
+    ) -> Result<FileReport, ReadError> {
         let mut notes: Vec<String> = approach
             .plan
             .ignored
@@ -69,9 +74,9 @@ impl Tally {
             (None, SeenTimes { moments: true, .. }) => "in the file".to_owned(),
             _ => "exchange dates".to_owned(),
         };
-        FileReport {
+        Ok(FileReport {
             name: input.name().to_owned(),
-            sha256: input.sha256().clone(),
+            sha256: input.sha256()?,
             bytes: input.bytes(),
             dialect: approach.dialect.name().to_owned(),
             zone,
@@ -80,6 +85,6 @@ impl Tally {
             rows: self.rows,
             rejected: 0,
             notes,
-        }
+        })
     }
 }

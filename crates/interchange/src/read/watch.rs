@@ -1,5 +1,7 @@
 //! Looking out for bars that are possible and odd.
 
+use std::ops::RangeInclusive;
+
 use domain::market::{Timeframe, Timestamp};
 
 use super::{Rule, columns::Role, row::Row, survey::Moves};
@@ -24,6 +26,8 @@ pub(super) struct Oddity {
 /// Watches the bars of one series go by.
 pub(super) struct Watch {
     usual_move: Option<f64>,
+    /// Ratios of closes outside these may be spikes; it is cheaper to compare them than to take logarithms.
+    calm: RangeInclusive<f64>,
     moves: Moves,
     stale: u64,
     last: Option<Row>,
@@ -35,8 +39,11 @@ pub(super) struct Watch {
 impl Watch {
     pub(super) fn new(timeframe: Timeframe, usual_move: Option<f64>) -> Self {
         let moves = Moves::new(timeframe);
+        // A little narrower than the rule, which has the last word.
+        let most = usual_move.map_or(f64::INFINITY, |usual| (0.999 * SPIKE_FACTOR * usual).exp());
         Self {
             usual_move,
+            calm: most.recip()..=most,
             moves,
             stale: 1,
             last: None,
@@ -47,8 +54,9 @@ impl Watch {
     }
 
     pub(super) fn see(&mut self, row: &Row) {
-        let size = self.moves.size_to(row);
-        if let (Some(size), Some(usual)) = (size, self.usual_move)
+        if let (Some(ratio), Some(usual)) = (self.moves.ratio_to(row), self.usual_move)
+            && !self.calm.contains(&ratio)
+            && let size = Moves::size(ratio)
             && size > SPIKE_FACTOR * usual
         {
             self.spikes += 1;
