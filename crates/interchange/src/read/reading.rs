@@ -59,7 +59,7 @@ impl Reading {
         let kept = if *all_kept {
             Kept::All(PlacedRows::new(placed, law))
         } else {
-            Kept::Judged(Judge::new(placed, law.clone()))
+            Kept::Judged(Box::new(Judge::new(placed, law.clone())))
         };
         Batches { kept, failed: false }
     }
@@ -70,7 +70,7 @@ enum Kept {
     /// All of them.
     All(PlacedRows),
     /// Those that pass.
-    Judged(Judge),
+    Judged(Box<Judge>),
 }
 
 impl Kept {
