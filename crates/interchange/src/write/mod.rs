@@ -8,6 +8,7 @@ mod arrow;
 mod csv;
 mod format;
 mod json_columns;
+mod json_page;
 mod json_rows;
 mod layout;
 mod number;
@@ -21,6 +22,7 @@ use domain::market::{BarFrame, TimestampError};
 
 pub use self::{
     format::{Format, FormatError},
+    json_page::json_page,
     layout::Layout,
 };
 
