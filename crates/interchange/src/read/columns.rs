@@ -11,6 +11,7 @@ use super::{
 pub(super) enum Role {
     Time,
     Symbol,
+    Period,
     Open,
     High,
     Low,
@@ -36,6 +37,8 @@ pub(super) struct ColumnPlan {
     pub(super) time: usize,
     pub(super) clock: Option<usize>,
     pub(super) symbol: Option<usize>,
+    /// How long the bar of a row lasts.
+    pub(super) period: Option<usize>,
     pub(super) groups: Vec<Group>,
     /// How many lines the header takes.
     pub(super) header_lines: u64,
@@ -52,7 +55,7 @@ impl ColumnPlan {
         let owned = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>();
         match (dialect.layout, &beginning.header) {
             (Layout::JsonRows(names), _) if beginning.json => {
-                Ok(Self::by_name(dialect, owned(names), 0, file, line)?.headless())
+                Ok(Self::by_name(dialect, owned(names), 0, file, beginning)?.headless())
             }
             (Layout::JsonRows(_), _) => Err(refuse(
                 Rule::UnknownHeader,
@@ -67,12 +70,12 @@ impl ColumnPlan {
                 format!("the file has a header, but files of {title} have none"),
             )),
             (Layout::Headerless(names) | Layout::OptionalHeader(names), None) => {
-                Ok(Self::by_name(dialect, owned(names), 0, file, line)?.headless())
+                Ok(Self::by_name(dialect, owned(names), 0, file, beginning)?.headless())
             }
             (_, None) => Err(refuse(Rule::MissingHeader, missing_header(title))),
             (Layout::TickerHeader, Some(first)) => Self::by_ticker(dialect, first, beginning, file),
             (Layout::Header | Layout::OptionalHeader(_), Some(names)) => {
-                Self::by_name(dialect, names.clone(), 1, file, line)
+                Self::by_name(dialect, names.clone(), 1, file, beginning)
             }
         }
     }
@@ -88,8 +91,9 @@ impl ColumnPlan {
         names: Vec<String>,
         header_lines: u64,
         file: &str,
-        line: u64,
+        beginning: &Beginning,
     ) -> Result<Self, Refusal> {
+        let line = beginning.preamble + 1;
         let folded: Vec<String> = names.iter().map(|name| fold(name)).collect();
         refuse_twins(&names, &folded, file, line)?;
         let find = |aliases: &[&str]| {
@@ -105,7 +109,9 @@ impl ColumnPlan {
             low,
             close,
             volume,
+            volume_names_currency,
             symbol,
+            period,
         } = dialect.columns;
         let need = |aliases: &[&str], what: &str| {
             find(aliases).ok_or_else(|| {
@@ -129,10 +135,14 @@ impl ColumnPlan {
             need(low, "low")?,
             need(close, "close")?,
         ];
-        let volume = find(volume);
+        let named_volume = find(volume);
         // A column `time` beside `date` is the time of day.
         let clock = find(clock).filter(|clock| *clock != time && folded[time] == "date");
         let symbol = find(symbol);
+        let base_volume = symbol
+            .filter(|_| volume_names_currency)
+            .and_then(|at| base_volume(&folded, beginning.rows.first()?.get(at)?));
+        let volume = base_volume.or(named_volume);
         let group = Group {
             ticker: None,
             prices,
@@ -143,6 +153,7 @@ impl ColumnPlan {
             time,
             clock,
             symbol,
+            period: find(period),
             groups: vec![group],
             header_lines,
             ignored: Vec::new(),
@@ -233,6 +244,7 @@ impl ColumnPlan {
             time: 0,
             clock: None,
             symbol: None,
+            period: None,
             groups,
             header_lines: 3,
             ignored: Vec::new(),
@@ -244,7 +256,11 @@ impl ColumnPlan {
     fn list_ignored(&mut self, first: usize) {
         let mut used: Vec<usize> = self.groups.iter().flat_map(|group| group.prices).collect();
         used.extend(self.groups.iter().filter_map(|group| group.volume));
-        used.extend([Some(self.time), self.clock, self.symbol].into_iter().flatten());
+        used.extend(
+            [Some(self.time), self.clock, self.symbol, self.period]
+                .into_iter()
+                .flatten(),
+        );
         let unused = (first..self.names.len()).filter(|at| !used.contains(at));
         self.ignored = unused.map(|at| display_name(&self.names[at], at)).collect();
     }
@@ -255,6 +271,7 @@ impl ColumnPlan {
         let at = match role {
             Role::Time => Some(self.time),
             Role::Symbol => self.symbol,
+            Role::Period => self.period,
             Role::Open => Some(group.prices[0]),
             Role::High => Some(group.prices[1]),
             Role::Low => Some(group.prices[2]),
@@ -263,6 +280,19 @@ impl ColumnPlan {
         };
         at.map_or_else(String::new, |at| display_name(&self.names[at], at))
     }
+}
+
+/// Finds the volume in the currency that is traded, `Volume BTC` of the symbol `BTC/USD`. Of names that a symbol
+/// begins with the longest is meant: `USDT/USD` begins with both.
+fn base_volume(folded: &[String], symbol: &[u8]) -> Option<usize> {
+    let symbol = fold(&String::from_utf8_lossy(symbol));
+    let currency = |at: &usize| {
+        let currency = folded[*at].strip_prefix("volume")?;
+        (!currency.is_empty() && symbol.starts_with(currency)).then_some(currency.len())
+    };
+    (0..folded.len())
+        .filter(|at| currency(at).is_some())
+        .max_by_key(|at| currency(at))
 }
 
 /// A column without a name is called by its place.

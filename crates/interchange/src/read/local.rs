@@ -106,6 +106,27 @@ impl LocalClock {
     }
 }
 
+/// The clock of the zone that a row names; the next rows mostly name it again.
+#[derive(Debug, Clone, Default)]
+pub(super) struct NamedClock {
+    name: Vec<u8>,
+    clock: Option<LocalClock>,
+}
+
+impl NamedClock {
+    /// Returns the clock of the zone of that name; `None` when there is no such zone.
+    pub(super) fn of(&mut self, name: &[u8]) -> Option<&mut LocalClock> {
+        if self.name != name {
+            let zone = std::str::from_utf8(name)
+                .ok()
+                .and_then(|name| name.parse::<Zone>().ok());
+            self.clock = zone.as_ref().map(LocalClock::new);
+            self.name = name.to_vec();
+        }
+        self.clock.as_mut()
+    }
+}
+
 fn timestamp(micros: i64) -> Option<jiff::Timestamp> {
     Timestamp::from_micros(micros)
         .ok()

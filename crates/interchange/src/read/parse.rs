@@ -1,8 +1,6 @@
 //! The one pass over the text of an input.
 
-use std::collections::HashMap;
-
-use domain::market::{RejectedRow, Symbol, Zone};
+use domain::market::{RejectedRow, Timeframe, Zone};
 
 use super::{
     Dialect, FileReport, ReadError, ReadOptions, ReadProgress, Refusal, Rule,
@@ -10,6 +8,8 @@ use super::{
     dialect::{Layout, PathHints, ZoneRule, recognise},
     fields::Fields,
     input::InputFile,
+    named::NamedSlots,
+    prices::PriceReading,
     records::{Cut, Record, Records},
     rejections::{Rejections, kept_text},
     row::Row,
@@ -56,6 +56,7 @@ pub(super) struct Approach<'a> {
     pub(super) path: PathHints,
     pub(super) zone: Option<&'a Zone>,
     pub(super) plan: &'a ColumnPlan,
+    prices: PriceReading,
     /// The index of the file.
     file: u32,
     name: &'a str,
@@ -76,7 +77,7 @@ impl Parser<'_> {
         };
         let path = (dialect.path)(&clues)
             .map_err(|message| Refusal::new(input.name(), Rule::PathUnclear, message))?;
-        self.compare_timeframes(&path, input.name())?;
+        self.compare_timeframes(path.timeframe, "the file's name", input.name())?;
         let plan = ColumnPlan::of(dialect, &beginning, input.name())?;
         let lead = beginning.preamble + plan.header_lines;
         let cut = Cut {
@@ -86,11 +87,13 @@ impl Parser<'_> {
         };
         let records = Records::proceed(lines, cut, limits, input.name())?;
         let zone = self.zone_of(dialect, &path);
+        let prices = dialect.prices.of_file(&plan, &beginning, path.price_divisor);
         let approach = Approach {
             dialect,
             path,
             zone: zone.as_ref(),
             plan: &plan,
+            prices,
             file,
             name: input.name(),
         };
@@ -116,10 +119,10 @@ impl Parser<'_> {
         })
     }
 
-    fn compare_timeframes(&self, path: &PathHints, file: &str) -> Result<(), Refusal> {
-        match (self.options.timeframe, path.timeframe) {
+    fn compare_timeframes(&self, said: Option<Timeframe>, place: &str, file: &str) -> Result<(), Refusal> {
+        match (self.options.timeframe, said) {
             (Some(declared), Some(named)) if declared != named => {
-                let message = format!("{declared} was declared, but the file's name says {named}");
+                let message = format!("{declared} was declared, but {place} says {named}");
                 Err(Refusal::new(file, Rule::TimeframeMismatch, message))
             }
             _ => Ok(()),
@@ -130,13 +133,14 @@ impl Parser<'_> {
         self.options.zone.clone().or_else(|| match dialect.zone_rule {
             ZoneRule::Unsaid => None,
             ZoneRule::Utc => Some(Zone::UTC),
+            ZoneRule::Fixed(offset) => offset.parse().ok(),
             ZoneRule::Path => path.zone.clone(),
         })
     }
 
-    /// Finds the slot of each group of columns; with a column for the symbol there is none yet.
+    /// Finds the slot of each group of columns; with a column for the symbol or the timeframe there is none yet.
     fn group_slots(&mut self, approach: &Approach<'_>) -> Result<Vec<u32>, ReadError> {
-        if approach.plan.symbol.is_some() {
+        if approach.plan.symbol.is_some() || approach.plan.period.is_some() {
             return Ok(Vec::new());
         }
         let mut slots = Vec::new();
@@ -164,12 +168,13 @@ impl Parser<'_> {
             plan,
             approach.dialect,
             approach.zone,
-            &approach.path,
+            approach.path.midnight,
+            approach.prices,
             self.options.numbers,
         );
         let mut fields = Fields::default();
         let mut tally = Tally::default();
-        let mut named: HashMap<Vec<u8>, u32> = HashMap::new();
+        let mut named = NamedSlots::default();
         let mut told = (0, 0);
         let mut next_look = ROWS_PER_LOOK;
         while let Some(record) = records.next(&mut fields)? {
@@ -205,15 +210,12 @@ impl Parser<'_> {
                         continue;
                     }
                 };
-                let series = match plan.symbol {
-                    None => groups[index],
-                    Some(at) => {
-                        let symbol = fields.get(record.text, at);
-                        match self.named_slot(&mut named, symbol, approach, &record)? {
-                            Some(slot) => slot,
-                            None => continue,
-                        }
-                    }
+                let series = match groups.get(index) {
+                    Some(slot) => *slot,
+                    None => match self.named_slot(&mut named, approach, &fields, &record)? {
+                        Some(slot) => slot,
+                        None => continue,
+                    },
                 };
                 tally.order(series, time);
                 self.store.push(Row {
@@ -245,41 +247,33 @@ impl Parser<'_> {
         }
     }
 
-    /// Finds the slot of a symbol, or turns the row away.
+    /// Finds the slot of a row that says its symbol or how long its bar lasts, or turns the row away.
     fn named_slot(
         &mut self,
-        named: &mut HashMap<Vec<u8>, u32>,
-        symbol: &[u8],
+        named: &mut NamedSlots,
         approach: &Approach<'_>,
+        fields: &Fields,
         record: &Record<'_>,
     ) -> Result<Option<u32>, ReadError> {
-        if let Some(slot) = named.get(symbol) {
-            return Ok(Some(*slot));
+        let field = |at: Option<usize>| at.map_or(&b""[..], |at| fields.get(record.text, at));
+        let (symbol, period) = (field(approach.plan.symbol), field(approach.plan.period));
+        if let Some(slot) = named.find(symbol, period) {
+            return Ok(Some(slot));
         }
-        match String::from_utf8_lossy(symbol).trim().parse::<Symbol>() {
-            Ok(said) => {
-                let slot = self
-                    .slots
-                    .of(Some(said), &approach.path, self.options, approach.name);
-                let slot = slot.map_err(|refusal| refusal.at_line(record.line))?;
-                named.insert(symbol.to_vec(), slot);
-                Ok(Some(slot))
+        let said = match approach.said(symbol, period) {
+            Ok(said) => said,
+            Err(fault) => {
+                self.turn_away(fault, approach, record, 0)?;
+                return Ok(None);
             }
-            Err(cause) => {
-                let (rule, column) = (Rule::BadSymbol, Role::Symbol);
-                self.turn_away(
-                    Fault::Row {
-                        rule,
-                        column,
-                        message: cause.to_string(),
-                    },
-                    approach,
-                    record,
-                    0,
-                )?;
-                Ok(None)
-            }
-        }
+        };
+        self.compare_timeframes(said.hints.timeframe, "the row", approach.name)
+            .and_then(|()| {
+                self.slots
+                    .of(said.symbol, &said.hints, self.options, approach.name)
+            })
+            .map_err(|refusal| refusal.at_line(record.line).into())
+            .map(|slot| Some(named.add(slot)))
     }
 
     fn turn_away(

@@ -7,8 +7,9 @@ use super::{
     columns::{ColumnPlan, Group, Role},
     dialect::Dialect,
     fields::Fields,
-    local::{LocalClock, Moment},
+    local::{LocalClock, Moment, NamedClock},
     number::{NumberFault, number, short_decimal},
+    prices::PriceReading,
     row::Clue,
     time::{WrittenTime, clock, millis_of_day},
     time_reader::TimeReader,
@@ -61,8 +62,9 @@ pub(super) struct RowReader<'a> {
     times: TimeReader,
     no_bar: &'static [&'static str],
     clock: Option<LocalClock>,
+    named: NamedClock,
     midnight: Option<i64>,
-    divisor: Option<f64>,
+    prices: PriceReading,
     style: NumberStyle,
     /// Whether digits with a point mean what they do in programs.
     plain: bool,
@@ -76,7 +78,8 @@ impl<'a> RowReader<'a> {
         plan: &'a ColumnPlan,
         dialect: &Dialect,
         zone: Option<&Zone>,
-        path: &super::dialect::PathHints,
+        midnight: Option<i64>,
+        prices: PriceReading,
         style: NumberStyle,
     ) -> Self {
         Self {
@@ -84,8 +87,9 @@ impl<'a> RowReader<'a> {
             times: TimeReader::new(dialect.times),
             no_bar: dialect.no_bar,
             clock: zone.map(LocalClock::new),
-            midnight: path.midnight,
-            divisor: path.price_divisor,
+            named: NamedClock::default(),
+            midnight,
+            prices,
             style,
             plain: style != NumberStyle::DecimalComma,
             seen: SeenTimes::default(),
@@ -97,7 +101,7 @@ impl<'a> RowReader<'a> {
     pub(super) fn time(&mut self, fields: &Fields, text: &[u8]) -> Result<(i64, Clue), Fault> {
         let field = fields.get(text, self.plan.time);
         let written = self.written_time(field, fields, text);
-        let placed = written.and_then(|written| self.place(written));
+        let placed = written.and_then(|written| self.place(written, field));
         match placed {
             Some((micros, clue)) if Timestamp::from_micros(micros).is_ok() => Ok((micros, clue)),
             _ => {
@@ -134,7 +138,7 @@ impl<'a> RowReader<'a> {
 
     /// Finds the moment that a written time means, as far as the zone is known.
     #[inline]
-    fn place(&mut self, written: WrittenTime) -> Option<(i64, Clue)> {
+    fn place(&mut self, written: WrittenTime, field: &[u8]) -> Option<(i64, Clue)> {
         let (local, flags) = match written {
             WrittenTime::Instant(micros) => {
                 self.seen.moments = true;
@@ -148,6 +152,11 @@ impl<'a> RowReader<'a> {
                 self.seen.moments = true;
                 return Some((micros, Clue::ahead(ahead)));
             }
+            WrittenTime::Zoned(local) => {
+                self.seen.moments = true;
+                let name = field.trim_ascii().rsplit(|byte| *byte == b' ').next()?;
+                return placed_by(self.named.of(name)?, local, 0);
+            }
             WrittenTime::Date(local) => (local, Clue::DATE),
             WrittenTime::Local(local) => {
                 self.seen.local = true;
@@ -157,11 +166,7 @@ impl<'a> RowReader<'a> {
         let Some(clock) = &mut self.clock else {
             return Some((local, Clue::ahead(0).with(flags | Clue::NAIVE)));
         };
-        Some(match clock.moment(local)? {
-            Moment::Once { micros, ahead } => (micros, Clue::ahead(ahead).with(flags)),
-            Moment::Fold { micros, ahead } => (micros, Clue::ahead(ahead).with(flags | Clue::FOLD)),
-            Moment::Hole { micros, ahead } => (micros, Clue::ahead(ahead).with(flags | Clue::HOLE)),
-        })
+        placed_by(clock, local, flags)
     }
 
     /// Reads open, high, low, close and volume of one instrument and checks that they agree.
@@ -169,7 +174,7 @@ impl<'a> RowReader<'a> {
     pub(super) fn values(&self, fields: &Fields, text: &[u8], group: &Group) -> Result<[f64; 5], Fault> {
         let mut values = [0.0; 5];
         for (index, at) in group.prices.iter().enumerate() {
-            let field = fields.get(text, *at);
+            let field = self.prices.number_of(fields.get(text, *at));
             let mut value = if self.plain {
                 short_decimal(field)
             } else {
@@ -179,12 +184,10 @@ impl<'a> RowReader<'a> {
                 value = number(field, self.style)
                     .map_err(|fault| self.price_fault(fault, field, PRICES[index], fields, text, group))?;
             }
-            values[index] = value;
-        }
-        if let Some(divisor) = self.divisor {
-            for value in &mut values[..4] {
-                *value /= divisor;
-            }
+            values[index] = self
+                .prices
+                .value(value, field)
+                .map_err(|message| Fault::row(Rule::BadNumber, PRICES[index], message))?;
         }
         let [open, high, low, close, _] = values;
         if high < open || high < close || high < low {
@@ -250,6 +253,16 @@ impl<'a> RowReader<'a> {
         }
         number_fault(fault, column, &String::from_utf8_lossy(field))
     }
+}
+
+/// Finds the moment of a local time.
+#[inline]
+fn placed_by(clock: &mut LocalClock, local: i64, flags: u32) -> Option<(i64, Clue)> {
+    Some(match clock.moment(local)? {
+        Moment::Once { micros, ahead } => (micros, Clue::ahead(ahead).with(flags)),
+        Moment::Fold { micros, ahead } => (micros, Clue::ahead(ahead).with(flags | Clue::FOLD)),
+        Moment::Hole { micros, ahead } => (micros, Clue::ahead(ahead).with(flags | Clue::HOLE)),
+    })
 }
 
 #[cold]

@@ -109,6 +109,8 @@ rules! {
     BadTime = "bad-time", Quarantine;
     /// The symbol can't be used.
     BadSymbol = "bad-symbol", Quarantine;
+    /// The length of the bar, in a column of its own, can't be read.
+    BadTimeframe = "bad-timeframe", Quarantine;
     /// A price is missing.
     MissingPrice = "missing-price", Quarantine;
     /// A number can't be read.

@@ -232,7 +232,12 @@ fn timeframe_of(
         .map_or_else(String::new, |symbol| format!(" of {symbol}"));
     let timeframe = match options.timeframe.or(slot.timeframe) {
         Some(declared) => {
-            if spacings.judge(declared) == Verdict::Differs {
+            let verdict = if slot.sparse {
+                spacings.judge_sparse(declared)
+            } else {
+                spacings.judge(declared)
+            };
+            if verdict == Verdict::Differs {
                 let message = format!(
                     "the timeframe should be {declared}, but the rows{of} are usually {} apart",
                     spacings.describe()

@@ -12,6 +12,8 @@ pub(super) struct Slot {
     pub(super) symbol: Option<Symbol>,
     /// What the files say.
     pub(super) timeframe: Option<Timeframe>,
+    /// Whether a file that says its timeframe holds bars only where there were trades.
+    pub(super) sparse: bool,
     pub(super) hints: InstrumentHints,
 }
 
@@ -56,11 +58,14 @@ impl Slots {
             self.all.push(Slot {
                 symbol: symbol.clone(),
                 timeframe: *timeframe,
+                sparse: false,
                 hints,
             });
             next
         });
-        self.all[at as usize].hints.complete(&InstrumentHints {
+        let slot = &mut self.all[at as usize];
+        slot.sparse |= path.sparse;
+        slot.hints.complete(&InstrumentHints {
             asset_class: path.asset_class,
             zone: path.zone.clone(),
             currency: path.currency.clone(),

@@ -1,5 +1,7 @@
 //! Looking at the beginning of a text: is it one, how is it cut, where do the rows begin?
 
+use std::collections::BTreeMap;
+
 use super::{ReadError, Refusal, Rule, fields::Fields, input::PathClues, lines::LineReader, time::TimeForm};
 
 const BOM: &[u8] = b"\xef\xbb\xbf";
@@ -88,6 +90,11 @@ impl Beginning {
 /// Refuses what is no text, and web pages.
 fn check_kind(head: &[u8], file: &str) -> Result<(), ReadError> {
     let refuse = |rule, message: &str| Err(Refusal::new(file, rule, message).at_line(1).into());
+    if head.starts_with(b"ARROW1") || head.starts_with(b"PAR1") {
+        let message = "this is an Arrow (feather) or Parquet file, which are not read; convert it to CSV, or with \
+                       freqtrade convert-data to JSON";
+        return refuse(Rule::NulBytes, message);
+    }
     if head.starts_with(b"\xff\xfe") || head.starts_with(b"\xfe\xff") {
         return refuse(Rule::NotUtf8, "this is UTF-16; save the file as UTF-8");
     }
@@ -114,12 +121,18 @@ fn json(head: &[u8], file: &str) -> Result<Beginning, ReadError> {
         return Err(Refusal::new(file, Rule::EmptyFile, "the JSON array holds no rows").into());
     }
     if !text.starts_with(b"[[") {
-        let shown: String = String::from_utf8_lossy(head).chars().take(120).collect();
-        let message = format!(
-            "this is JSON, not a price file; of JSON, rows such as [[ms,open,high,low,close,volume],…] are read. \
-             It begins: {}",
-            shown.split_whitespace().collect::<Vec<_>>().join(" ")
-        );
+        let message = match vendor_message(head) {
+            Some(said) => format!(
+                "this is a message of the vendor, not a price file; do what it asks, and download the file again. \
+                 It says: {}",
+                shown(&said, 400)
+            ),
+            None => format!(
+                "this is JSON, not a price file; of JSON, rows such as [[ms,open,high,low,close,volume],…] are \
+                 read. It begins: {}",
+                shown(&String::from_utf8_lossy(head), 120)
+            ),
+        };
         return Err(Refusal::new(file, Rule::JsonBody, message).at_line(1).into());
     }
     Ok(Beginning {
@@ -129,6 +142,21 @@ fn json(head: &[u8], file: &str) -> Result<Beginning, ReadError> {
         header: None,
         rows: Vec::new(),
     })
+}
+
+/// Reads what vendors send instead of prices, such as `{"Note": "…"}` when they are asked too often.
+fn vendor_message(head: &[u8]) -> Option<String> {
+    let said: BTreeMap<String, String> = serde_json::from_slice(head).ok()?;
+    let names = ["note", "information", "message", "error", "detail"];
+    let is_message = |name: &str| names.iter().any(|known| name.to_lowercase().contains(known));
+    said.into_iter()
+        .find_map(|(name, text)| is_message(&name).then_some(text))
+}
+
+/// Cuts a text and puts it on one line.
+fn shown(text: &str, most: usize) -> String {
+    let text: String = text.chars().take(most).collect();
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 /// Finds what cuts a line into five fields or more. Decimal commas make `,` the last choice.
@@ -159,6 +187,8 @@ fn is_header(fields: &[Vec<u8>]) -> bool {
         TimeForm::Iso,
         TimeForm::Compact,
         TimeForm::DayMonthName,
+        TimeForm::DayMonthYear,
+        TimeForm::MonthDayYear,
         TimeForm::Epoch,
     ];
     let begins_with_time = fields
@@ -182,6 +212,7 @@ pub(crate) struct Glance<'a> {
     pub(crate) names: Option<&'a [String]>,
     pub(crate) rows: &'a [Vec<Vec<u8>>],
     pub(crate) json: bool,
+    pub(crate) delimiter: u8,
     pub(crate) path: &'a PathClues,
 }
 
@@ -211,6 +242,22 @@ impl Glance<'_> {
         self.names.is_some_and(|names| names == expected)
     }
 
+    /// Tells whether columns have these folded names, wherever they stand.
+    pub(crate) fn has_names(&self, wanted: &[&str]) -> bool {
+        self.names.is_some_and(|names| {
+            wanted
+                .iter()
+                .all(|wanted| names.iter().any(|name| name == wanted))
+        })
+    }
+
+    /// Tells whether the first columns have these folded names.
+    pub(crate) fn names_begin(&self, wanted: &[&str]) -> bool {
+        self.names
+            .and_then(|names| names.get(..wanted.len()))
+            .is_some_and(|names| names == wanted)
+    }
+
     /// Tells whether there are columns open, high, low and close.
     pub(crate) fn has_prices(&self) -> bool {
         self.names.is_some_and(holds_prices)
@@ -230,6 +277,12 @@ impl Glance<'_> {
     pub(crate) fn width(&self) -> usize {
         self.names
             .map_or_else(|| self.rows.first().map_or(0, Vec::len), <[String]>::len)
+    }
+
+    /// Tells whether `fits` holds for the fields of that column in all rows that are looked at, of which there are some.
+    pub(crate) fn column_is(&self, at: usize, fits: fn(&[u8]) -> bool) -> bool {
+        let fits = |row: &Vec<Vec<u8>>| row.get(at).is_some_and(|field| fits(field.trim_ascii()));
+        !self.rows.is_empty() && self.rows.iter().all(fits)
     }
 
     /// Returns the first field of the first row.

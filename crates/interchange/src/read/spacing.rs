@@ -133,6 +133,16 @@ impl Spacings {
     /// Compares the spacings with a timeframe: 99 % must be multiples of it, and 1 % equal it. Of short series, as
     /// many spacings may differ as rows that always may be turned away can break.
     pub(super) fn judge(&mut self, timeframe: Timeframe) -> Verdict {
+        self.compare(timeframe, true)
+    }
+
+    /// Compares as [`Self::judge`] does, but for the spacings that equal the timeframe: an instrument that trades
+    /// once an hour has no two bars of a minute in a row.
+    pub(super) fn judge_sparse(&mut self, timeframe: Timeframe) -> Verdict {
+        self.compare(timeframe, false)
+    }
+
+    fn compare(&mut self, timeframe: Timeframe, neighbours: bool) -> Verdict {
         let length = timeframe.nominal_micros();
         let weekends = if timeframe == Timeframe::DAY {
             self.weekends
@@ -159,7 +169,8 @@ impl Spacings {
         let multiples = histogram.count(|spacing| steps(spacing) > 0 && near(spacing, steps(spacing)));
         let equal = histogram.count(|spacing| near(spacing, 1)) + weekends;
         let spared = (2 * ALWAYS_ALLOWED).max(total / 100).min(total / 2);
-        let agrees = total - multiples <= spared && equal > 0 && equal * 100 >= total;
+        let met = !neighbours || equal > 0 && equal * 100 >= total;
+        let agrees = total - multiples <= spared && met;
         if agrees { Verdict::Agrees } else { Verdict::Differs }
     }
 
@@ -231,5 +242,19 @@ mod tests {
         #[case] expected: Verdict,
     ) {
         assert_eq!(spacings(times).judge(declared.parse().unwrap()), expected);
+    }
+
+    #[test]
+    fn sparse_bars_need_no_neighbours_but_multiples() {
+        let timeframe = "1m".parse().unwrap();
+        let times = ["2024-01-02T09:30", "2024-01-02T09:37", "2024-01-02T11:12"];
+        assert_eq!(spacings(&times).judge(timeframe), Verdict::Differs);
+        assert_eq!(spacings(&times).judge_sparse(timeframe), Verdict::Agrees);
+        let seconds = [
+            "2024-01-02T09:30:00",
+            "2024-01-02T09:30:07",
+            "2024-01-02T09:30:31",
+        ];
+        assert_eq!(spacings(&seconds).judge_sparse(timeframe), Verdict::Differs);
     }
 }

@@ -12,10 +12,14 @@ pub(crate) enum TimeForm {
     Epoch,
     /// `2024-01-02`, `2024/01/02 09:30`, `2024.01.02T09:30:00.5+01:00`.
     Iso,
-    /// `20240102`, `20240102 0930`, `20240102 09:30:00`, `20240102093000`.
+    /// `20240102`, `20240102 0930`, `20240102 09:30:00`, `20240102093000`, `20240102 09:30:00 US/Eastern`.
     Compact,
     /// `19-Sep-03`, `19-Sep-2003`.
     DayMonthName,
+    /// `03.11.2025`, `03.11.2025 00:00:00.000`, `03.11.2025 00:00:00.000 GMT+0100`.
+    DayMonthYear,
+    /// `12/13/2024`.
+    MonthDayYear,
 }
 
 /// A time as it is written, before its zone is known.
@@ -29,6 +33,8 @@ pub(crate) enum WrittenTime {
     Date(i64),
     /// A local date and time: µs since the epoch, taken as UTC.
     Local(i64),
+    /// A local date and time of the zone that the last word names: µs since the epoch, taken as UTC.
+    Zoned(i64),
 }
 
 impl TimeForm {
@@ -40,6 +46,8 @@ impl TimeForm {
             Self::Iso => iso(text),
             Self::Compact => compact(text),
             Self::DayMonthName => day_month_name(text),
+            Self::DayMonthYear => day_month_year(text),
+            Self::MonthDayYear => month_day_year(text),
         }
     }
 }
@@ -103,7 +111,20 @@ fn compact(text: &[u8]) -> Option<WrittenTime> {
     // Without a separator the rest must be the six digits of a time: longer numbers are epochs.
     match rest.first() {
         Some(byte) if byte.is_ascii_digit() && rest.len() != 6 => None,
-        _ => after_date(date, rest),
+        _ => after_date(date, rest).or_else(|| zoned(date, rest)),
+    }
+}
+
+/// Reads a time of day and the name of its zone. Names in capitals are left out: `EST` means clocks with summer time
+/// to some and without to others.
+fn zoned(date: i64, rest: &[u8]) -> Option<WrittenTime> {
+    let (of_day, name) = rest.split_at_checked(rest.iter().rposition(|byte| *byte == b' ')?)?;
+    if !name.iter().any(u8::is_ascii_lowercase) {
+        return None;
+    }
+    match after_date(date, of_day.trim_ascii_end())? {
+        WrittenTime::Local(local) => Some(WrittenTime::Zoned(local)),
+        _ => None,
     }
 }
 
@@ -120,12 +141,12 @@ pub(super) fn after_date(date: i64, rest: &[u8]) -> Option<WrittenTime> {
     let rest = rest.trim_ascii_start();
     match rest {
         [] => Some(WrittenTime::Local(local)),
-        b"Z" | b"z" | b"UTC" => Some(WrittenTime::Offset {
+        b"Z" | b"z" | b"UTC" | b"GMT" => Some(WrittenTime::Offset {
             micros: local,
             ahead: 0,
         }),
         _ => {
-            let ahead = offset(rest)?;
+            let ahead = offset(rest.strip_prefix(b"GMT").unwrap_or(rest))?;
             Some(WrittenTime::Offset {
                 micros: local - i64::from(ahead) * SECOND,
                 ahead,
@@ -198,6 +219,20 @@ fn day_month_name(text: &[u8]) -> Option<WrittenTime> {
     midnight(year, month, number(day)?).map(WrittenTime::Date)
 }
 
+fn day_month_year(text: &[u8]) -> Option<WrittenTime> {
+    let ([d0, d1, b'.', m0, m1, b'.', year @ ..], rest) = text.split_first_chunk::<10>()? else {
+        return None;
+    };
+    after_date(midnight(number(year)?, two(*m0, *m1)?, two(*d0, *d1)?)?, rest)
+}
+
+fn month_day_year(text: &[u8]) -> Option<WrittenTime> {
+    let [m0, m1, b'/', d0, d1, b'/', year @ ..] = text.as_array::<10>()? else {
+        return None;
+    };
+    midnight(number(year)?, two(*m0, *m1)?, two(*d0, *d1)?).map(WrittenTime::Date)
+}
+
 /// Reads two digits.
 #[inline]
 fn two(tens: u8, ones: u8) -> Option<i64> {
@@ -244,121 +279,4 @@ fn midnight(year: i64, month: i64, day: i64) -> Option<i64> {
 }
 
 #[cfg(test)]
-mod tests {
-    use proptest::prelude::*;
-    use rstest::rstest;
-
-    use super::*;
-
-    fn micros(text: &str) -> i64 {
-        text.parse::<Timestamp>().unwrap().micros()
-    }
-
-    #[rstest]
-    #[case(TimeForm::Iso, "2024-02-29", WrittenTime::Date(micros("2024-02-29")))]
-    #[case(
-        TimeForm::Iso,
-        "2024/02/29 09:30",
-        WrittenTime::Local(micros("2024-02-29T09:30:00"))
-    )]
-    #[case(
-        TimeForm::Iso,
-        "2024.02.29 09:30:01.5",
-        WrittenTime::Local(micros("2024-02-29T09:30:01.5"))
-    )]
-    #[case(TimeForm::Iso, "2024-01-02T03:04:05.123456789Z",
-        WrittenTime::Offset { micros: micros("2024-01-02T03:04:05.123456Z"), ahead: 0 })]
-    #[case(TimeForm::Iso, "2024-01-02 00:00:00-05:00",
-        WrittenTime::Offset { micros: micros("2024-01-02T05:00:00Z"), ahead: -18_000 })]
-    #[case(TimeForm::Iso, "2024-01-02T00:00+0530",
-        WrittenTime::Offset { micros: micros("2024-01-01T18:30:00Z"), ahead: 19_800 })]
-    #[case(TimeForm::Compact, "20240102", WrittenTime::Date(micros("2024-01-02")))]
-    #[case(
-        TimeForm::Compact,
-        "20131001 09:00",
-        WrittenTime::Local(micros("2013-10-01T09:00:00"))
-    )]
-    #[case(
-        TimeForm::Compact,
-        "20131001 090001",
-        WrittenTime::Local(micros("2013-10-01T09:00:01"))
-    )]
-    #[case(
-        TimeForm::Compact,
-        "20131001090001",
-        WrittenTime::Local(micros("2013-10-01T09:00:01"))
-    )]
-    #[case(TimeForm::DayMonthName, "19-Sep-03", WrittenTime::Date(micros("2003-09-19")))]
-    #[case(TimeForm::DayMonthName, "1-jan-69", WrittenTime::Date(micros("1969-01-01")))]
-    #[case(
-        TimeForm::Epoch,
-        "1601510340",
-        WrittenTime::Instant(micros("2020-09-30T23:59:00Z"))
-    )]
-    #[case(
-        TimeForm::Epoch,
-        "1601510340000",
-        WrittenTime::Instant(micros("2020-09-30T23:59:00Z"))
-    )]
-    #[case(
-        TimeForm::Epoch,
-        "1601510340000000",
-        WrittenTime::Instant(micros("2020-09-30T23:59:00Z"))
-    )]
-    #[case(
-        TimeForm::Epoch,
-        "1601510340000000000",
-        WrittenTime::Instant(micros("2020-09-30T23:59:00Z"))
-    )]
-    #[case(
-        TimeForm::Epoch,
-        "1601510340.0",
-        WrittenTime::Instant(micros("2020-09-30T23:59:00Z"))
-    )]
-    fn times_are_read_as_they_are_written(
-        #[case] form: TimeForm,
-        #[case] text: &str,
-        #[case] expected: WrittenTime,
-    ) {
-        assert_eq!(form.read(text.as_bytes()), Some(expected));
-    }
-
-    #[rstest]
-    #[case(TimeForm::Iso, "2024-02-30")]
-    #[case(TimeForm::Iso, "2023-02-29")]
-    #[case(TimeForm::Iso, "2024-13-01")]
-    #[case(TimeForm::Iso, "2024-01/02")]
-    #[case(TimeForm::Iso, "2024-01-02T24:00")]
-    #[case(TimeForm::Iso, "2024-01-02T09:60")]
-    #[case(TimeForm::Iso, "2024-01-02T09:30 nonsense")]
-    #[case(TimeForm::Iso, "2024-01-02x")]
-    #[case(TimeForm::Compact, "1601510340000")]
-    #[case(TimeForm::Compact, "2024010")]
-    #[case(TimeForm::DayMonthName, "19-Sept-03")]
-    #[case(TimeForm::DayMonthName, "31-Feb-03")]
-    #[case(TimeForm::Epoch, "12x")]
-    #[case(TimeForm::Epoch, "")]
-    #[case(TimeForm::Epoch, "99999999999999999999")]
-    fn what_is_no_time_is_not_read(#[case] form: TimeForm, #[case] text: &str) {
-        assert_eq!(form.read(text.as_bytes()), None);
-    }
-
-    #[test]
-    fn times_of_day_stand_alone_or_count_milliseconds() {
-        assert_eq!(clock(b"09:30"), Some(34_200 * SECOND));
-        assert_eq!(clock(b"093000"), Some(34_200 * SECOND));
-        assert_eq!(clock(b"9:30"), None);
-        assert_eq!(millis_of_day(b"15300000"), Some(15_300 * SECOND));
-        assert_eq!(millis_of_day(b"86400000"), None);
-    }
-
-    proptest! {
-        #[test]
-        fn dates_agree_with_the_calendar_library(days in -700_000_i64..2_900_000) {
-            let time = Timestamp::saturating(days * DAY);
-            let text = time.to_string();
-            prop_assume!(text.len() == 20);
-            prop_assert_eq!(TimeForm::Iso.read(&text.as_bytes()[..10]), Some(WrittenTime::Date(days * DAY)));
-        }
-    }
-}
+mod tests;

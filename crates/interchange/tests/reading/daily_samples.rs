@@ -91,6 +91,7 @@ pub(crate) fn yahoo_old() -> Sample {
             (5, "Volume"),
         ],
         first: ("2003-09-08T00:00:00Z", [28.39, 28.92, 28.34, 28.84, 46_105_300.0]),
+        newest_first: true,
         ..base()
     }
 }

@@ -128,7 +128,7 @@ fn order_of_rows_does_not_matter_and_is_reported() {
     for sample in samples() {
         let expected = plain(&sample);
         let mut ascending = sample.clone();
-        if sample.dialect == "yahoo-old" {
+        if sample.newest_first {
             ascending.rows.reverse();
         }
         let mut descending = ascending.clone();
@@ -255,6 +255,9 @@ fn paths_give_hints_about_the_instrument() {
             "lean" => (Some(AssetClass::Equity), Some("America/New_York"), Some("USD")),
             "binance-spot" | "binance-usd-m" => (Some(AssetClass::Crypto), Some("UTC"), Some("USDT")),
             "freqtrade-json" => (Some(AssetClass::Crypto), Some("UTC"), Some("BTC")),
+            "kraken" => (Some(AssetClass::Crypto), Some("UTC"), Some("USD")),
+            "cryptodatadownload" => (Some(AssetClass::Crypto), Some("UTC"), None),
+            "histdata" => (Some(AssetClass::Fx), None, None),
             _ => (None, None, None),
         };
         assert_eq!(

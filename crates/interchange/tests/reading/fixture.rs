@@ -5,7 +5,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use domain::market::{Bars, Timestamp, Zone};
+use domain::market::{Bars, Symbol, Timestamp, Zone};
 use interchange::{
     InputFile, NoProgress, ReadError, ReadOptions, ReadReport, Refusal, Scanned, SeriesRules, find_inputs,
     scan,
@@ -128,6 +128,26 @@ impl Outcome {
     pub(crate) fn only(&self) -> &Bars {
         assert_eq!(self.series.len(), 1, "{:?}", self.report.series);
         &self.series[0]
+    }
+
+    /// The dialect that the first file was read in.
+    pub(crate) fn dialect(&self) -> &str {
+        &self.report.files[0].dialect
+    }
+
+    pub(crate) fn has_note(&self, wanted: &str) -> bool {
+        self.report.files[0].notes.iter().any(|note| note == wanted)
+    }
+
+    /// Symbol, timeframe and number of bars of each series.
+    pub(crate) fn named_series(&self) -> Vec<(&str, String, usize)> {
+        let reports = self.report.series.iter().zip(&self.series);
+        reports
+            .map(|(report, bars)| {
+                let symbol = report.symbol.as_ref().map_or("", Symbol::as_str);
+                (symbol, report.timeframe.to_string(), bars.len())
+            })
+            .collect()
     }
 
     /// Line, column and rule of each rejected row.

@@ -3,6 +3,8 @@
 #![expect(clippy::unwrap_used, reason = "tests fail by panicking")]
 
 mod archives;
+mod currencies;
+mod currency_samples;
 mod daily_samples;
 mod dialects;
 mod fixture;
@@ -14,3 +16,5 @@ mod refusals;
 mod samples;
 mod series;
 mod times;
+mod vendor_samples;
+mod vendors;

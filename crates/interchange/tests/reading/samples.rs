@@ -2,7 +2,11 @@
 
 use interchange::{Dialect, ReadOptions};
 
-use super::daily_samples::{pandas, yahoo, yahoo_old, yfinance};
+use super::{
+    currency_samples::currency_samples,
+    daily_samples::{pandas, yahoo, yahoo_old, yfinance},
+    vendor_samples::vendor_samples,
+};
 
 /// A file of a dialect.
 #[derive(Debug, Clone)]
@@ -19,6 +23,7 @@ pub(crate) struct Sample {
     pub(crate) first: (&'static str, [f64; 5]),
     pub(crate) symbol: Option<&'static str>,
     pub(crate) timeframe: &'static str,
+    pub(crate) newest_first: bool,
 }
 
 pub(crate) const TIME: usize = 0;
@@ -67,6 +72,15 @@ impl Sample {
         self.columns[column].1
     }
 
+    /// The place of a row's bar among the bars.
+    pub(crate) fn bar_of(&self, row: usize) -> usize {
+        if self.newest_first {
+            self.rows.len() - 1 - row
+        } else {
+            row
+        }
+    }
+
     pub(crate) fn has_header(&self) -> bool {
         !self.header.is_empty()
     }
@@ -103,12 +117,13 @@ pub(crate) fn base() -> Sample {
         first: ("", [0.0; 5]),
         symbol: None,
         timeframe: "1d",
+        newest_first: false,
     }
 }
 
-/// Returns a sample of every dialect; of LEAN one by minutes and one by days.
+/// Returns a sample of every dialect, and of some of them one for each way to write them.
 pub(crate) fn samples() -> Vec<Sample> {
-    let samples = vec![
+    let mut samples = vec![
         freqtrade(),
         lean_minute(),
         lean_daily(),
@@ -121,6 +136,8 @@ pub(crate) fn samples() -> Vec<Sample> {
         pandas(),
         generic(),
     ];
+    samples.extend(vendor_samples());
+    samples.extend(currency_samples());
     for dialect in Dialect::all() {
         assert!(
             samples.iter().any(|sample| sample.dialect == dialect.name()),
@@ -129,6 +146,12 @@ pub(crate) fn samples() -> Vec<Sample> {
         );
     }
     samples
+}
+
+/// Returns the first sample of a dialect.
+pub(crate) fn sample_of(dialect: &str) -> Sample {
+    let mut all = samples().into_iter();
+    all.find(|sample| sample.dialect == dialect).unwrap()
 }
 
 fn spot() -> Sample {

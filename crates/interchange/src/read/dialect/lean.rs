@@ -119,6 +119,7 @@ fn hints(path: &PathClues) -> Result<PathHints, String> {
     Ok(PathHints {
         symbol: place.symbol.to_uppercase().parse().ok(),
         timeframe: place.timeframe(),
+        sparse: false,
         asset_class,
         zone,
         currency,

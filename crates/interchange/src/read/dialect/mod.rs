@@ -3,12 +3,24 @@
 //! To add a dialect, write one file with one `Dialect` value, and name it in `DIALECTS`, before those that would
 //! take its files for theirs.
 
+mod alpha_vantage;
 mod binance;
 mod chandlery;
+mod cryptodatadownload;
+mod databento;
+mod dukascopy;
 mod freqtrade;
 mod generic;
+mod histdata;
+mod interactive_brokers;
+mod kraken;
 mod lean;
+mod massive;
+mod metatrader;
+mod nasdaq;
 mod pandas;
+mod stooq;
+mod tradingview;
 mod yahoo;
 mod yfinance;
 
@@ -19,8 +31,9 @@ use domain::market::{AssetClass, Currency, Symbol, Timeframe, Zone};
 use super::{
     Refusal, Rule, Stamp,
     input::PathClues,
+    prices::PriceForm,
     sniff::{Beginning, Glance, fold},
-    time::TimeForm,
+    time::{SECOND, TimeForm},
 };
 
 /// Every dialect, in the order in which they are tried on a file.
@@ -29,10 +42,24 @@ static DIALECTS: &[&Dialect] = &[
     &lean::LEAN,
     &binance::USD_M,
     &binance::SPOT,
+    &stooq::STOOQ,
+    &massive::MASSIVE,
     &yfinance::YFINANCE,
     &yahoo::YAHOO,
     &yahoo::YAHOO_OLD,
     &chandlery::CHANDLERY,
+    &cryptodatadownload::CRYPTODATADOWNLOAD,
+    &databento::DATABENTO,
+    &nasdaq::NASDAQ,
+    &alpha_vantage::ALPHA_VANTAGE,
+    &metatrader::METATRADER_5,
+    &dukascopy::DUKASCOPY,
+    &dukascopy::DUKASCOPY_LOCAL,
+    &tradingview::TRADINGVIEW,
+    &interactive_brokers::INTERACTIVE_BROKERS,
+    &kraken::KRAKEN,
+    &metatrader::METATRADER_4,
+    &histdata::HISTDATA,
     &pandas::PANDAS,
     &generic::GENERIC,
 ];
@@ -53,6 +80,10 @@ pub struct Dialect {
     pub(crate) times: &'static [TimeForm],
     /// The zone of times that carry none.
     pub(crate) zone_rule: ZoneRule,
+    /// How prices are written.
+    pub(crate) prices: PriceForm,
+    /// Reads how long a bar lasts from the column for it.
+    pub(crate) period: fn(&str) -> Option<Timeframe>,
     /// Which end of the bar its time names.
     pub(crate) stamp: Stamp,
     /// What stands for all four prices of a row that holds no bar.
@@ -75,6 +106,8 @@ const COMMON: Dialect = Dialect {
     columns: Columns::USUAL,
     times: &[TimeForm::Epoch, TimeForm::Iso],
     zone_rule: ZoneRule::Unsaid,
+    prices: PriceForm::Plain,
+    period: |_| None,
     stamp: Stamp::Open,
     no_bar: &[],
     fits: |_| false,
@@ -107,7 +140,12 @@ pub(crate) struct Columns {
     pub(crate) low: &'static [&'static str],
     pub(crate) close: &'static [&'static str],
     pub(crate) volume: &'static [&'static str],
+    /// Whether there are volumes in several currencies, which stand in their names, `Volume BTC`: that in the
+    /// currency that the symbol begins with is read.
+    pub(crate) volume_names_currency: bool,
     pub(crate) symbol: &'static [&'static str],
+    /// How long the bar lasts, as [`Dialect::period`] reads it.
+    pub(crate) period: &'static [&'static str],
 }
 
 impl Columns {
@@ -129,7 +167,9 @@ impl Columns {
         low: &["low"],
         close: &["close"],
         volume: &["volume"],
+        volume_names_currency: false,
         symbol: &[],
+        period: &[],
     };
 }
 
@@ -140,6 +180,8 @@ pub(crate) enum ZoneRule {
     Unsaid,
     /// UTC.
     Utc,
+    /// An offset such as `-05:00`, all year.
+    Fixed(&'static str),
     /// What the path says.
     Path,
 }
@@ -149,6 +191,8 @@ pub(crate) enum ZoneRule {
 pub(crate) struct PathHints {
     pub(crate) symbol: Option<Symbol>,
     pub(crate) timeframe: Option<Timeframe>,
+    /// Whether such files, which say their timeframe, leave out bars without trades: rows may be far apart then.
+    pub(crate) sparse: bool,
     pub(crate) asset_class: Option<AssetClass>,
     pub(crate) zone: Option<Zone>,
     pub(crate) currency: Option<Currency>,
@@ -217,6 +261,7 @@ pub(super) fn recognise(
         names: names.as_deref(),
         rows: &beginning.rows,
         json: beginning.json,
+        delimiter: beginning.delimiter,
         path: clues,
     };
     if let Some(dialect) = Dialect::all().iter().find(|dialect| (dialect.fits)(&glance)) {
@@ -226,6 +271,13 @@ pub(super) fn recognise(
                    header fits; add a header, such as time,open,high,low,close,volume, or name the dialect with \
                    --dialect";
     Err(Refusal::new(file, Rule::MissingHeader, message).at_line(beginning.preamble + 1))
+}
+
+/// Reads the length of a bar that is given in minutes, as digits.
+fn minutes(text: &str) -> Option<Timeframe> {
+    let digits = !text.is_empty() && text.len() <= 6 && text.bytes().all(|byte| byte.is_ascii_digit());
+    let minutes: i64 = text.parse().ok().filter(|_| digits)?;
+    Timeframe::from_micros(minutes * 60 * SECOND)
 }
 
 impl fmt::Debug for Dialect {

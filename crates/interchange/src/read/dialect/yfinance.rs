@@ -14,6 +14,11 @@ pub(super) static YFINANCE: Dialect = Dialect {
     layout: Layout::TickerHeader,
     times: &[TimeForm::Iso],
     no_bar: &["", "nan"],
-    fits: |glance| matches!(glance.first_name(), Some("price" | "ticker")) && glance.has_prices_below(),
+    fits: |glance| match glance.first_name() {
+        Some("price") => glance.has_prices_below(),
+        // Where the prices are named beside it, `ticker` is the column of a usual table.
+        Some("ticker") => !glance.has_prices() && glance.has_prices_below(),
+        _ => false,
+    },
     ..COMMON
 };
