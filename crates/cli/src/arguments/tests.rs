@@ -24,6 +24,8 @@ fn the_arguments_contradict_themselves_nowhere() {
 #[case("series list goog --sort bars --desc")]
 #[case("series diff N:A/1d --from 1 --to 3")]
 #[case("series set N:A --zone America/New_York")]
+#[case("series set N:A --zone -05:00")]
+#[case("import a.csv --venue N --zone -05:00 --dry-run")]
 #[case("series revert N:A/1d --to 0 --store file:./x")]
 #[case("verify")]
 #[case("verify N:A/1d N:B/1d")]

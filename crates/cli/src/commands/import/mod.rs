@@ -63,6 +63,7 @@ pub(crate) struct FileArguments {
     dialect: Option<&'static Dialect>,
     #[arg(
         long,
+        allow_hyphen_values = true,
         help = "The zone of times without offset, such as UTC or America/New_York"
     )]
     zone: Option<Zone>,

@@ -32,6 +32,7 @@ pub(crate) struct SetArguments {
     currency: Option<Currency>,
     #[arg(
         long,
+        allow_hyphen_values = true,
         help = "Where its days begin and end, such as America/New_York; gaps are counted anew"
     )]
     zone: Option<Zone>,
