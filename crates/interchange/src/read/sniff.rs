@@ -153,9 +153,10 @@ fn vendor_message(head: &[u8]) -> Option<String> {
         .find_map(|(name, text)| is_message(&name).then_some(text))
 }
 
-/// Cuts a text and puts it on one line.
+/// Cuts a text and puts it on one line, without what would steer a terminal.
 fn shown(text: &str, most: usize) -> String {
-    let text: String = text.chars().take(most).collect();
+    let harmless = |c: &char| !c.is_control() || c.is_whitespace();
+    let text: String = text.chars().filter(harmless).take(most).collect();
     text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 

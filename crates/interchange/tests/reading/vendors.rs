@@ -197,7 +197,7 @@ fn dates_of_nasdaq_have_the_month_first() {
     "Our standard API call frequency is 5 calls."
 )]
 #[case("{\"Error Message\": \"Invalid API call.\"}", "Invalid API call.")]
-#[case("{\"Information\": \"Premium only.\"}", "Premium only.")]
+#[case("{\"Information\": \"Premium \\u001b[2Jonly.\"}", "Premium [2Jonly.")]
 fn a_message_instead_of_prices_is_shown(#[case] text: &str, #[case] said: &str) {
     let refusal = refusal(read("x.csv", text));
     assert_eq!((refusal.rule, refusal.line), ("json-body", Some(1)));
