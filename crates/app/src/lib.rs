@@ -4,6 +4,8 @@
 //! Each has its own error; long ones report to a [`progress::Progress`], which can also stop them.
 
 pub mod ambient;
+pub mod bars;
+pub mod desk;
 pub mod export;
 #[cfg(test)]
 mod fixture;
@@ -13,4 +15,5 @@ pub mod resample;
 pub mod revert;
 pub mod sample;
 pub mod stores;
+pub mod uploads;
 pub mod verify;

@@ -5,7 +5,8 @@ use std::{io::Write, pin::pin};
 use domain::{
     error::StoreError,
     market::{
-        AsOf, BarFrame, BarsQuery, ColumnSet, SeriesKey, SetDigest, TimeRange, Timeframe, Timestamp, Version,
+        AsOf, BarFrame, BarsQuery, ColumnSet, Order, SeriesKey, SetDigest, TimeRange, Timeframe, Timestamp,
+        Version,
     },
 };
 use futures::{Stream, TryStreamExt};
@@ -51,8 +52,12 @@ pub struct ExportRequest {
     pub as_of: AsOf,
     /// Bars that open in this range.
     pub range: TimeRange,
-    /// As bars of this longer timeframe, with a column `complete`.
+    /// As bars of this longer timeframe, with a column `complete`; these are all bars of the range, oldest first.
     pub resample: Option<Timeframe>,
+    /// At most how many bars, counted in the order of the read.
+    pub limit: Option<u64>,
+    /// Oldest or newest first.
+    pub order: Order,
     /// Which columns.
     pub columns: ColumnSet,
     /// In which format.
@@ -97,6 +102,8 @@ pub async fn export<W: Write + Send + 'static>(
         as_of,
         range,
         resample,
+        limit,
+        order,
         columns,
         format,
     } = request;
@@ -137,6 +144,8 @@ pub async fn export<W: Write + Send + 'static>(
             as_of,
             range,
             columns,
+            limit,
+            order,
             ..BarsQuery::all(key)
         };
         let batches = stores.prices.bars(query).map_ok(|frame| (frame, None));

@@ -12,6 +12,8 @@ fn request(as_of: AsOf) -> ExportRequest {
         as_of,
         range: TimeRange::ALL,
         resample: None,
+        limit: None,
+        order: Order::Ascending,
         columns: ColumnSet::ALL,
         format: Format::Csv,
     }

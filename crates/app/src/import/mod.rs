@@ -15,9 +15,9 @@ use std::{collections::BTreeMap, path::PathBuf, sync::Arc};
 
 use domain::{
     clock::Clock,
-    error::StoreError,
+    error::{EntityRef, StoreError},
     id::{IdSource, ImportId},
-    market::{Author, Import, ImportState, ImportedSeries, SeriesKey, WriteMeta},
+    market::{Author, Import, ImportState, ImportedSeries, SeriesKey, Version, WriteMeta},
 };
 use futures::TryStreamExt;
 use interchange::{InputFile, ReadError, ReadOptions, ReadReport};
@@ -33,7 +33,7 @@ pub use self::{
 use self::{
     quarantine::write_quarantine,
     reading::{Checked, blocking},
-    target::bars_of,
+    target::{Target, bars_of},
 };
 use crate::{
     progress::{Cancelled, Progress},
@@ -46,6 +46,8 @@ const KEPT_REJECTED: usize = 1_000;
 /// Asks for files to be imported.
 #[derive(Debug)]
 pub struct ImportRequest {
+    /// The identity of the import; a new one when not given.
+    pub id: Option<ImportId>,
     /// Files, folders, archives, or `-` for standard input.
     pub paths: Vec<PathBuf>,
     /// What their series are called.
@@ -58,6 +60,8 @@ pub struct ImportRequest {
     pub author: Author,
     /// Why.
     pub reason: Option<String>,
+    /// The versions that the series must have, as a dry run found them; a series that is not named must not be there.
+    pub expected: Option<BTreeMap<SeriesKey, Version>>,
     /// The options as they were given, for the record.
     pub options: BTreeMap<String, String>,
 }
@@ -145,18 +149,20 @@ impl Importer {
         progress: Arc<dyn Progress>,
     ) -> Result<ImportOutcome, ImportError> {
         let ImportRequest {
+            id,
             paths,
             naming,
             read,
             rejected_folder,
             author,
             reason,
+            expected,
             options,
         } = request;
         let read = self.prepared(read, &naming);
         let inputs = Arc::new(reading::find(paths, &read).await?);
         let mut import = Import {
-            id: ImportId::next(&*self.ids),
+            id: id.unwrap_or_else(|| ImportId::next(&*self.ids)),
             state: ImportState::Running,
             author,
             started_at: self.clock.now(),
@@ -174,6 +180,7 @@ impl Importer {
             naming,
             rejected_folder,
             reason,
+            expected,
             progress,
         };
         let outcome = run.carry_out(&mut import, read).await;
@@ -223,6 +230,7 @@ struct Run<'a> {
     naming: Naming,
     rejected_folder: Option<PathBuf>,
     reason: Option<String>,
+    expected: Option<BTreeMap<SeriesKey, Version>>,
     progress: Arc<dyn Progress>,
 }
 
@@ -238,6 +246,9 @@ impl Run<'_> {
             Err(error) => return Err(self.refused(import, error).await),
             Ok(checked) => checked,
         };
+        if let Some(expected) = &self.expected {
+            as_expected(&targets, expected)?;
+        }
         let report = reading.report().clone();
         self.note(import, &report)?;
         let quarantine = self.quarantine(&report).await?;
@@ -248,7 +259,14 @@ impl Run<'_> {
             let bars = bars_of(&reading, number, Arc::clone(&self.progress));
             let counts = (found.bars, found.duplicates);
             let written = target
-                .commit(stores, bars, counts, meta.clone(), &*self.progress)
+                .commit(
+                    stores,
+                    bars,
+                    counts,
+                    self.expected.is_some(),
+                    meta.clone(),
+                    &*self.progress,
+                )
                 .await;
             let series = written.map_err(|source| failed(&target.key, &import.series, source))?;
             if series.changed > 0 {
@@ -313,6 +331,24 @@ impl Run<'_> {
             source_sha256: hash.filter(|_| same_hash).cloned(),
         }
     }
+}
+
+/// Checks that the series are at the versions that a dry run has found.
+fn as_expected(targets: &[Target], expected: &BTreeMap<SeriesKey, Version>) -> Result<(), ImportError> {
+    for target in targets {
+        let wanted = expected.get(&target.key).copied().unwrap_or(Version::EMPTY);
+        if target.version() != wanted {
+            let source = moved(&target.key, wanted, target.version());
+            return Err(failed(&target.key, &[], source));
+        }
+    }
+    Ok(())
+}
+
+/// Says that a series has another version than the one that was expected.
+pub(crate) fn moved(key: &SeriesKey, expected: Version, found: Version) -> StoreError {
+    let reason = format!("version {expected} was expected, and {found} is the newest; check the files again");
+    StoreError::conflict(EntityRef::Series(key.clone()), reason)
 }
 
 fn failed(key: &SeriesKey, done: &[ImportedSeries], source: StoreError) -> ImportError {

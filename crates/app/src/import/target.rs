@@ -65,12 +65,14 @@ impl Target {
         }
     }
 
-    /// Writes `bars` as one commit and tells what became of the series.
+    /// Writes `bars` as one commit and tells what became of the series; `only_as_found` refuses a series that has
+    /// moved since it was found.
     pub(super) async fn commit(
         &self,
         stores: &Stores,
         bars: impl Stream<Item = Result<Bars, StoreError>> + Send,
         counts: (u64, u64),
+        only_as_found: bool,
         meta: WriteMeta,
         progress: &dyn Progress,
     ) -> Result<ImportedSeries, StoreError> {
@@ -84,7 +86,8 @@ impl Target {
                 progress.advance(batch.len() as u64, batch.len() as u64);
             }
         });
-        let write = PriceWrite::new(WriteKind::Upsert, bars.boxed(), meta);
+        let mut write = PriceWrite::new(WriteKind::Upsert, bars.boxed(), meta);
+        write.expected = only_as_found.then(|| self.version());
         let mut series = ImportedSeries {
             key: self.key.clone(),
             before: self.version(),

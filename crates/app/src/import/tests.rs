@@ -13,6 +13,8 @@ const KEY: &str = "NASDAQ:GOOG/1d";
 
 fn request(path: PathBuf, series: Option<&str>, venue: Option<&str>) -> ImportRequest {
     ImportRequest {
+        id: None,
+        expected: None,
         paths: vec![path],
         naming: Naming {
             series: series.map(key),

@@ -10,7 +10,7 @@ use std::{
 use anyhow::Context;
 use app::export::{ExportError, ExportRequest, Exported, export};
 use clap::Args;
-use domain::market::{AsOf, ColumnSet, SeriesKey, TimeRange, Timeframe, Timestamp};
+use domain::market::{AsOf, ColumnSet, Order, SeriesKey, TimeRange, Timeframe, Timestamp};
 use interchange::{Format, WriteError};
 use serde::Serialize;
 
@@ -74,6 +74,8 @@ pub(crate) async fn run(session: &Session, arguments: ExportArguments) -> anyhow
         as_of: arguments.as_of,
         range: TimeRange::new(arguments.start, arguments.end),
         resample: arguments.resample,
+        limit: None,
+        order: Order::Ascending,
         columns: arguments.columns,
         format,
     };

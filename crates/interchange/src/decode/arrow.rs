@@ -129,7 +129,7 @@ fn push_times(times: &mut Vec<Result<Moment, String>>, array: &ArrayRef) -> Resu
             push_each::<TimestampMicrosecondType>(times, array, |time| exactly(Some(time)));
         }
         DataType::Timestamp(TimeUnit::Nanosecond, _) => {
-            push_each::<TimestampNanosecondType>(times, array, nanos)
+            push_each::<TimestampNanosecondType>(times, array, nanos);
         }
         DataType::Date32 => {
             push_each::<Date32Type>(times, array, |days| exactly(i64::from(days).checked_mul(DAY)));

@@ -106,7 +106,7 @@ impl Table {
                     match bar.check() {
                         Ok(()) => bars.push((row, bar)),
                         Err(error) => {
-                            faults.push(self.fault(row, culprit(&bar), "bad-bar", error.to_string()))
+                            faults.push(self.fault(row, culprit(&bar), "bad-bar", error.to_string()));
                         }
                     }
                 }

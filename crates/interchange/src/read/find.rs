@@ -36,13 +36,13 @@ pub fn find_inputs(paths: &[PathBuf], options: &ReadOptions) -> Result<Vec<Input
             found.extend(spool(&mut io::stdin().lock(), options, &mut hashing)?);
         } else {
             let mut files = Vec::new();
-            collect(path, &mut files)?;
+            collect(path, &mut files, options)?;
             for file in files {
-                found.extend(inputs_of(&file, &mut hashing)?);
+                found.extend(inputs_of(&file, options, &mut hashing)?);
             }
         }
         if found.len() == before {
-            let message = format!("no price file in {}", path.display());
+            let message = format!("no price file in {}", options.name_of(path));
             return Err(Refusal::new("", Rule::NoInput, message).into());
         }
     }
@@ -51,7 +51,7 @@ pub fn find_inputs(paths: &[PathBuf], options: &ReadOptions) -> Result<Vec<Input
     }
     hashing.start().map_err(|source| ReadError::io("", source))?;
     for input in &found {
-        verify_checksum(input)?;
+        verify_checksum(input, options)?;
     }
     Ok(found)
 }
@@ -79,11 +79,11 @@ fn spool(
 }
 
 /// Collects the files at `path`, in the order of their names.
-fn collect(path: &Path, files: &mut Vec<PathBuf>) -> Result<(), ReadError> {
-    let error = |source| ReadError::io(path.display().to_string(), source);
+fn collect(path: &Path, files: &mut Vec<PathBuf>, options: &ReadOptions) -> Result<(), ReadError> {
+    let error = |source| ReadError::io(options.name_of(path), source);
     let metadata = match fs::metadata(path) {
         Err(cause) if cause.kind() == io::ErrorKind::NotFound => {
-            let message = format!("no price file in {}: it does not exist", path.display());
+            let message = format!("no price file in {}: it does not exist", options.name_of(path));
             return Err(Refusal::new("", Rule::NoInput, message).into());
         }
         metadata => metadata.map_err(error)?,
@@ -100,7 +100,7 @@ fn collect(path: &Path, files: &mut Vec<PathBuf>) -> Result<(), ReadError> {
         // A link to a folder could lead back here.
         let linked_folder = kind.is_symlink() && entry.path().is_dir();
         if !linked_folder && is_wanted(&entry.file_name().to_string_lossy()) {
-            collect(&entry.path(), files)?;
+            collect(&entry.path(), files, options)?;
         }
     }
     Ok(())
@@ -110,8 +110,8 @@ fn is_wanted(name: &str) -> bool {
     !(name.starts_with('.') || name.ends_with(".rejected.csv") || name.ends_with(".CHECKSUM"))
 }
 
-fn inputs_of(path: &Path, hashing: &mut Hashing) -> Result<Vec<InputFile>, ReadError> {
-    let name = path.display().to_string();
+fn inputs_of(path: &Path, options: &ReadOptions, hashing: &mut Hashing) -> Result<Vec<InputFile>, ReadError> {
+    let name = options.name_of(path);
     let error = |source| ReadError::io(&name, source);
     let file = File::open(path).map_err(error)?;
     let metadata = file.metadata().map_err(error)?;
@@ -135,7 +135,7 @@ fn inputs_of(path: &Path, hashing: &mut Hashing) -> Result<Vec<InputFile>, ReadE
 }
 
 /// Compares a file with the `.CHECKSUM` file beside it: the SHA-256 and the file's name.
-fn verify_checksum(input: &InputFile) -> Result<(), ReadError> {
+fn verify_checksum(input: &InputFile, options: &ReadOptions) -> Result<(), ReadError> {
     let Some(path) = &input.path else {
         return Ok(());
     };
@@ -147,7 +147,7 @@ fn verify_checksum(input: &InputFile) -> Result<(), ReadError> {
         Err(cause) if cause.kind() == io::ErrorKind::NotFound => return Ok(()),
         opened => opened
             .and_then(|file| file.take(CHECKSUM_BYTES).read_to_string(&mut text))
-            .map_err(|source| ReadError::io(beside.display().to_string(), source))?,
+            .map_err(|source| ReadError::io(options.name_of(&beside), source))?,
     };
     let expected = text.split_ascii_whitespace().next().unwrap_or_default();
     let sha256 = input.sha256()?;
@@ -156,9 +156,9 @@ fn verify_checksum(input: &InputFile) -> Result<(), ReadError> {
     }
     let message = format!(
         "its SHA-256 is {sha256}, but {} says `{expected}`; download it again",
-        beside.display()
+        options.name_of(&beside)
     );
-    Err(Refusal::new(&path.display().to_string(), Rule::Checksum, message).into())
+    Err(Refusal::new(&options.name_of(path), Rule::Checksum, message).into())
 }
 
 /// Returns an input for each member of an archive, or the input itself.

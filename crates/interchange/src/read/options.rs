@@ -1,6 +1,10 @@
 //! What a caller can say about the inputs and how to read them.
 
-use std::{fmt, path::PathBuf, str::FromStr};
+use std::{
+    fmt,
+    path::{Path, PathBuf},
+    str::FromStr,
+};
 
 use domain::market::{Symbol, Timeframe, Timestamp, Zone};
 use serde::Serialize;
@@ -145,6 +149,19 @@ pub struct ReadOptions {
     pub scratch: PathBuf,
     /// What is too much for one input.
     pub limits: Limits,
+    /// The folder of uploads: files are called by their paths below it, so that nobody learns where it lies.
+    pub named_below: Option<PathBuf>,
+}
+
+impl ReadOptions {
+    /// Returns what a file is called in errors and reports.
+    pub(super) fn name_of(&self, path: &Path) -> String {
+        let below = self
+            .named_below
+            .as_ref()
+            .and_then(|folder| path.strip_prefix(folder).ok());
+        below.unwrap_or(path).display().to_string()
+    }
 }
 
 impl Default for ReadOptions {
@@ -162,6 +179,7 @@ impl Default for ReadOptions {
             memory_rows: 1_000_000,
             scratch: std::env::temp_dir(),
             limits: Limits::default(),
+            named_below: None,
         }
     }
 }

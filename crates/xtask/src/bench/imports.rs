@@ -39,6 +39,8 @@ async fn import_once(path: &Path) -> Result<u64> {
     let kept = Kept::empty()?;
     let importer = Importer::new(kept.ports(), Arc::new(SystemClock), Arc::new(RandomIds));
     let request = ImportRequest {
+        id: None,
+        expected: None,
         paths: vec![path.to_owned()],
         naming: Naming {
             series: Some(key()?),

@@ -138,6 +138,8 @@ impl FileArguments {
     fn request(self, session: &Session) -> ImportRequest {
         let max_rejected = self.max_rejected.unwrap_or(session.settings.max_rejected);
         ImportRequest {
+            id: None,
+            expected: None,
             options: self.given(),
             read: ReadOptions {
                 dialect: self.dialect,
