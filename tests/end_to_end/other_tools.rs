@@ -1,4 +1,4 @@
-//! What pandas, `DuckDB`, polars and pyarrow see.
+//! What pandas, DuckDB, polars and pyarrow see.
 
 use std::{path::PathBuf, process::Command};
 

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import httpx
 import pytest
-from conftest import SERIES, Server
+from answers import SERIES, Server
 
 from chandlery import Client, SeriesKey
 

@@ -6,7 +6,7 @@ from itertools import islice
 
 import httpx
 import pytest
-from conftest import COMMIT, SERIES, Server
+from answers import COMMIT, SERIES, Server
 
 from chandlery import Client, UnexpectedAnswer
 
@@ -48,6 +48,12 @@ def test_a_series_is_a_value_with_times_in_utc(server: Server, client: Client) -
     assert (empty.first, empty.last) == (None, None)
     with pytest.raises(FrozenInstanceError):
         series.version = 7  # type: ignore[misc]
+
+
+def test_what_may_be_none_may_be_missing(server: Server, client: Client) -> None:
+    server.answers = [page({name: value for name, value in COMMIT.items() if value is not None})]
+    (commit,) = client.commits("X:A/1d")
+    assert (commit.import_id, commit.source_name) == (None, None)
 
 
 def test_commits_are_listed_below_their_series(server: Server, client: Client) -> None:

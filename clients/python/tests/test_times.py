@@ -55,7 +55,7 @@ def test_a_text_that_is_no_time_is_refused(text: str) -> None:
 
 
 def test_a_missing_time_is_refused() -> None:
-    with pytest.raises(ValueError, match="NaT"):
+    with pytest.raises(ValueError, match="NaT is not a time"):
         time_text(pd.NaT)  # type: ignore[arg-type]
 
 

@@ -9,6 +9,7 @@ pub mod desk;
 pub mod export;
 #[cfg(test)]
 mod fixture;
+pub mod fraction;
 pub mod import;
 pub mod progress;
 pub mod resample;

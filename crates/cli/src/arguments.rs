@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 
-use crate::commands::{completions, export, import, sample, series, verify};
+use crate::commands::{completions, export, healthcheck, import, sample, series, serve, verify};
 
 /// Keeps price history as versioned series: imports price files, shows and exports bars, undoes mistakes.
 #[derive(Debug, Parser)]
@@ -41,6 +41,9 @@ pub(crate) struct Global {
 /// The commands.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
+    /// Serve the HTTP API
+    #[command(after_help = serve::EXAMPLES)]
+    Serve(serve::ServeArguments),
     /// Import price files; list, show and undo imports
     #[command(after_help = import::EXAMPLES)]
     Import(import::ImportArguments),
@@ -58,6 +61,8 @@ pub(crate) enum Command {
     Dialects,
     /// Show the settings in effect, and where each comes from
     Config,
+    /// Ask a server that runs on this machine whether it is ready
+    Healthcheck(healthcheck::HealthcheckArguments),
     /// Print a completion script for a shell
     Completions(completions::CompletionsArguments),
 }

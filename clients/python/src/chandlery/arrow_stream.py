@@ -58,6 +58,14 @@ def write_stream(table: pa.Table) -> Iterator[bytes]:
     yield sink.take()
 
 
+def stream_bytes(table: pa.Table) -> int:
+    """Returns how many bytes `write_stream` makes of a table, without making them."""
+    sink = pa.MockOutputStream()
+    with pa.ipc.new_stream(sink, table.schema) as writer:
+        writer.write_table(table, BATCH_ROWS)
+    return int(sink.size())
+
+
 class _Body(io.RawIOBase):
     """A file that is read from chunks."""
 

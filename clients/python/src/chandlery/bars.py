@@ -8,7 +8,7 @@ from typing import Literal, TypedDict
 
 import pyarrow as pa
 
-from .arrow_stream import MEDIA_TYPE, read_stream, write_stream
+from .arrow_stream import MEDIA_TYPE, read_stream, stream_bytes, write_stream
 from .decoding import decode
 from .errors import UnexpectedAnswer
 from .keys import SeriesKey
@@ -75,27 +75,43 @@ def write(
     reason: str | None,
 ) -> Written:
     """Writes a table of bars as one commit, under a key that makes it harmless to send it twice."""
-    key = uuid.uuid4().hex if idempotency_key is None else header_text("idempotency_key", idempotency_key)
-    headers = {"Content-Type": MEDIA_TYPE, "Idempotency-Key": key}
-    if expected is not None:
-        headers["If-Match"] = f'"v{_checked_version(expected)}"'
+    # With its length, a body that is too large is refused before it is sent, and not somewhere in between.
+    body = {"Content-Type": MEDIA_TYPE, "Content-Length": str(stream_bytes(table))}
     answer = transport.json(
         "PUT",
         f"{series.path}/bars",
         repeatable=True,
         params={"reason": reason},
-        headers=headers,
+        headers={**body, **expectation(expected), **repetition(idempotency_key)},
         content=lambda: write_stream(table),
     )
     return decode(Written, answer)
 
 
-def _checked_version(version: int) -> int:
+def expectation(version: int | None) -> dict[str, str]:
+    """Returns the header that makes a write depend on the version of the series.
+
+    Raises:
+        ValueError: when `version` is negative.
+        TypeError: when it is no number.
+    """
+    if version is None:
+        return {}
     if isinstance(version, bool) or not isinstance(version, int):
         raise TypeError(f"a version is a number, not {version!r}")
     if version < 0:
         raise ValueError(f"versions count from 0, and {version} is below")
-    return version
+    return {"If-Match": f'"v{version}"'}
+
+
+def repetition(idempotency_key: str | None) -> dict[str, str]:
+    """Returns the header under which a write may be repeated; if no key is given, with a new one.
+
+    Raises:
+        ValueError: when the key cannot be sent.
+    """
+    key = uuid.uuid4().hex if idempotency_key is None else header_text("idempotency_key", idempotency_key)
+    return {"Idempotency-Key": key}
 
 
 def _version(text: str | None) -> int:

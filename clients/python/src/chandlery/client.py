@@ -9,15 +9,15 @@ from typing import TYPE_CHECKING, Any, Literal, Self, Unpack, overload
 import httpx
 import pyarrow as pa
 
-from . import imports
-from .bars import BarsQuery, range_params, read, write
+from .bars import BarsQuery, expectation, range_params, read, repetition, write
 from .decoding import decode
 from .frames import Target, check_target, frame_of, table_of
+from .imports import ImportCalls
 from .keys import Key, series_key
 from .pages import pages
-from .records import Commit, Diff, Gap, ImportReport, Series, Written
+from .records import Commit, Diff, Gap, Series, Written
 from .times import AsOf, Time
-from .transport import Transport
+from .transport import Transport, json_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from .frames import Frame
 
 
-class Client:
+class Client(ImportCalls):
     """Talks to one Chandlery server.
 
     It may be shared by threads. Close it after use, or use it as a context manager:
@@ -38,7 +38,7 @@ class Client:
     the server refuses, `ConnectionFailed` when no whole answer comes, and `UnexpectedAnswer` when it is not that
     of a Chandlery server. Arguments that make no sense raise `ValueError` or `TypeError` before anything is sent.
 
-    Reading and `write_bars` are repeated when the connection breaks or the server is unavailable
+    Reading, `write_bars` and `delete_bars` are repeated when the connection breaks or the server is unavailable
     (429, 502, 503, 504), after the time that it asks for. Other calls are repeated only when the server can't
     have acted on them.
     """
@@ -109,18 +109,28 @@ class Client:
         """
         return decode(Series, self._transport.json("GET", series_key(key).path))
 
-    def delete_series(self, key: Key, *, purge: bool = False) -> None:
+    def delete_series(
+        self, key: Key, *, purge: bool = False, expected: int | None = None, reason: str | None = None
+    ) -> Written | None:
         """Deletes every bar of a series, as a new version; its history stays.
 
         Args:
             key: which series.
             purge: remove the series with all its history, for good.
+            expected: the version that the series must have.
+            reason: kept with the commit.
+
+        Returns:
+            What became of it; `None` when the series was purged.
 
         Raises:
             NotFound: when there is no such series.
+            Conflict: when the series does not have the version `expected`; nothing was deleted.
         """
-        params = {"purge": "true" if purge else None}
-        self._transport.send("DELETE", series_key(key).path, params=params)
+        params = {"purge": "true" if purge else None, "reason": reason}
+        path = series_key(key).path
+        answer = self._transport.send("DELETE", path, params=params, headers=expectation(expected))
+        return decode(Written, json_of(answer)) if answer.content else None
 
     @overload
     def bars(self, key: Key, *, to: Literal["pandas"] = ..., **query: Unpack[BarsQuery]) -> pd.DataFrame: ...
@@ -155,8 +165,8 @@ class Client:
             resample: put together to bars of this length, such as `1h`; a column `complete` tells which are
                 whole.
             columns: some of `open`, `high`, `low`, `close` and `volume`; the time is always there.
-            limit: this many bars at most.
-            order: `desc` for the newest first.
+            limit: this many bars at most, up to 100,000; all of them if not given.
+            order: `desc` for the newest first; resampled bars then need a `limit`.
             to: what to return.
 
         Returns:
@@ -224,21 +234,29 @@ class Client:
         *,
         start: Time | None = None,
         end: Time | None = None,
+        expected: int | None = None,
+        idempotency_key: str | None = None,
         reason: str | None = None,
     ) -> Written:
         """Deletes the bars from `start` on and before `end`, as one commit; earlier versions keep them.
 
-        To delete all of them, use `delete_series`.
+        To delete all of them, use `delete_series`. The other arguments are those of `write_bars`.
 
         Raises:
             NotFound: when there is no such series.
+            Conflict: when the series does not have the version `expected`; nothing was deleted.
             ValueError: when neither `start` nor `end` is given.
         """
         if start is None and end is None:
             raise ValueError("give start, end or both; delete_series() deletes every bar")
-        params = {**range_params(start, end), "reason": reason}
-        path = f"{series_key(key).path}/bars"
-        return decode(Written, self._transport.json("DELETE", path, params=params))
+        answer = self._transport.json(
+            "DELETE",
+            f"{series_key(key).path}/bars",
+            repeatable=True,
+            params={**range_params(start, end), "reason": reason},
+            headers={**expectation(expected), **repetition(idempotency_key)},
+        )
+        return decode(Written, answer)
 
     def commits(self, key: Key) -> Iterator[Commit]:
         """Walks over the commits of a series, the newest first.
@@ -248,19 +266,21 @@ class Client:
         """
         return pages(self._transport, Commit, f"{series_key(key).path}/commits", {})
 
-    def revert(self, key: Key, version: int, reason: str | None = None) -> Written:
+    def revert(self, key: Key, version: int, reason: str | None = None, *, expected: int | None = None) -> Written:
         """Makes a new version with the contents of an earlier one.
 
         Args:
             key: which series.
             version: which version; 0 empties the series.
             reason: kept with the commit.
+            expected: the version that the series must have.
 
         Raises:
             NotFound: when there is no such series or version.
+            Conflict: when the series does not have the version `expected`; nothing was written.
         """
-        body = {"version": version, "reason": reason}
-        return decode(Written, self._transport.json("POST", f"{series_key(key).path}/revert", json=body))
+        path, body = f"{series_key(key).path}/revert", {"version": version, "reason": reason}
+        return decode(Written, self._transport.json("POST", path, json=body, headers=expectation(expected)))
 
     def gaps(self, key: Key, *, start: Time | None = None, end: Time | None = None) -> Iterator[Gap]:
         """Walks over the bars that the series' own calendar expects and does not find.
@@ -275,121 +295,19 @@ class Client:
         """
         return pages(self._transport, Gap, f"{series_key(key).path}/gaps", range_params(start, end))
 
-    def diff(self, key: Key, from_version: int, to_version: int | None = None) -> Diff:
+    def diff(
+        self, key: Key, from_version: int, to_version: int | None = None, *, limit: int | None = None
+    ) -> Diff:
         """Compares two versions of a series.
 
         Args:
             key: which series.
             from_version: the earlier one; 0 is the empty series.
             to_version: the later one; the newest if not given.
+            limit: this many bars are listed at most; all are counted. If not given, the server decides.
 
         Raises:
             NotFound: when there is no such series or version.
         """
-        params = {"from": from_version, "to": to_version}
+        params = {"from": from_version, "to": to_version, "limit": limit}
         return decode(Diff, self._transport.json("GET", f"{series_key(key).path}/diff", params=params))
-
-    def import_file(
-        self,
-        path: imports.PathText | Iterable[imports.PathText],
-        *,
-        series: Key | None = None,
-        venue: str | None = None,
-        dry_run: bool = False,
-        wait: bool = True,
-        wait_timeout: float | None = None,
-        dialect: str | None = None,
-        zone: str | None = None,
-        stamp: Literal["open", "close"] | None = None,
-        duplicates: Literal["quarantine", "first", "last"] | None = None,
-        max_rejected: str | float | None = None,
-        reason: str | None = None,
-    ) -> ImportReport:
-        """Imports a file, or several as one import.
-
-        Args:
-            path: a file, as the vendor or tool wrote it, also `.gz`, `.zst` or `.zip`; or several.
-            series: the series that all bars belong to. Give this or `venue`.
-            venue: the venue; symbols and timeframes come from the files.
-            dry_run: read and check everything, write nothing; `confirm_import` writes it.
-            wait: return when the import is over, else as soon as it has begun.
-            wait_timeout: how long to wait, in seconds; `None`: as long as it takes.
-            dialect: how the files are written; recognised if not given.
-            zone: the zone of times that do not say it: an IANA name, `UTC`, or an offset such as `-05:00`.
-            stamp: which end of its bar a time names.
-            duplicates: what becomes of rows with one time and different values.
-            max_rejected: how much of a file may be turned away, such as `"0.1%"` or 0.001.
-            reason: kept with the commits.
-
-        Returns:
-            The import: `done`, or `checked` after a dry run; without `wait`, as far as it is.
-
-        Raises:
-            ImportFailed: when it was refused or failed. What was committed before stays; see its `report`.
-            ImportUnfinished: when it takes longer than `wait_timeout`; it goes on.
-            OSError: when a file cannot be read.
-        """
-        files = imports.files_of(path)
-        options = {
-            "dialect": dialect,
-            "zone": zone,
-            "stamp": stamp,
-            "duplicates": duplicates,
-            "max_rejected": max_rejected,
-            "reason": reason,
-        }
-        params = imports.import_params(series, venue, dry_run, options)
-        report = imports.upload(self._transport, files, params)
-        return imports.settled(self._transport, report, wait_timeout) if wait else report
-
-    def get_import(self, import_id: str) -> ImportReport:
-        """Returns an import as it is now.
-
-        Raises:
-            NotFound: when there is no such import.
-        """
-        return imports.look(self._transport, import_id)
-
-    def confirm_import(
-        self, import_id: str, *, wait: bool = True, wait_timeout: float | None = None
-    ) -> ImportReport:
-        """Writes what a dry run has checked.
-
-        Args:
-            import_id: which import; its state is `checked`.
-            wait: return when the import is over, else as soon as it has begun.
-            wait_timeout: how long to wait, in seconds; `None`: as long as it takes.
-
-        Raises:
-            Conflict: when a series has moved since the dry run, or the import is not `checked`.
-            ImportFailed: when it failed.
-            ImportUnfinished: when it takes longer than `wait_timeout`; it goes on.
-        """
-        report = imports.act(self._transport, import_id, "confirm")
-        return imports.settled(self._transport, report, wait_timeout) if wait else report
-
-    def undo_import(self, import_id: str, *, wait: bool = True, wait_timeout: float | None = None) -> ImportReport:
-        """Gives each series of an import the contents back that it had before, as new versions.
-
-        Series to which something was committed since are left alone.
-
-        Args:
-            import_id: which import.
-            wait: return when it is undone, else as soon as that has begun.
-            wait_timeout: how long to wait, in seconds; `None`: as long as it takes.
-
-        Raises:
-            NotFound: when there is no such import.
-            Conflict: when nothing of it can be undone.
-            ImportUnfinished: when it takes longer than `wait_timeout`; it goes on.
-        """
-        report = imports.act(self._transport, import_id, "undo")
-        return imports.settled(self._transport, report, wait_timeout) if wait else report
-
-    def rejected_rows(self, import_id: str) -> str:
-        """Returns the rows that an import turned away, as CSV: file, line, column, rule, reason and text.
-
-        Raises:
-            NotFound: when there is no such import.
-        """
-        return self._transport.send("GET", f"{imports.path_of(import_id)}/rejected.csv").text

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import MISSING, fields, is_dataclass
+from dataclasses import MISSING, Field, fields, is_dataclass
 from datetime import datetime
 from functools import cache
 from types import NoneType, UnionType
@@ -13,6 +13,9 @@ from .errors import Problem, UnexpectedAnswer
 from .times import parse_time
 
 T = TypeVar("T")
+
+NAME = "name"
+"""In the metadata of a member, its name in JSON, where that is another one."""
 
 
 def decode(record: type[T], document: Any) -> T:
@@ -26,23 +29,24 @@ def decode(record: type[T], document: Any) -> T:
     if not isinstance(document, Mapping):
         raise UnexpectedAnswer(f"expected {_article(record.__name__)}, and the answer is {document!r:.200}")
     members = {}
-    for name, kind, has_default in _members(record):  # type: ignore[arg-type]
+    for member, kind in _members(record):  # type: ignore[arg-type]
+        name = member.metadata.get(NAME, member.name)
         if name in document:
             try:
-                members[name] = _value(kind, document[name])
+                members[member.name] = _value(kind, document[name])
             except (TypeError, ValueError) as error:
                 raise UnexpectedAnswer(f"{record.__name__}.{name} cannot be read: {error}") from error
         elif NoneType in get_args(kind):
-            members[name] = None
-        elif not has_default:
+            members[member.name] = None
+        elif member.default is MISSING and member.default_factory is MISSING:
             raise UnexpectedAnswer(f"{_article(record.__name__)} lacks `{name}`: {document!r:.200}")
     return record(**members)
 
 
 @cache
-def _members(record: type[Any]) -> Sequence[tuple[str, Any, bool]]:
+def _members(record: type[Any]) -> Sequence[tuple[Field[Any], Any]]:
     kinds = get_type_hints(record)
-    return [(member.name, kinds[member.name], member.default is not MISSING) for member in fields(record)]
+    return [(member, kinds[member.name]) for member in fields(record)]
 
 
 def _value(kind: Any, value: Any) -> Any:
@@ -69,7 +73,7 @@ def _value(kind: Any, value: Any) -> Any:
 
 def _checked(kind: type[Any] | tuple[type[Any], ...], value: Any) -> Any:
     # To Python a bool is an int; to JSON it is not.
-    if not isinstance(value, kind) or isinstance(value, bool):
+    if not isinstance(value, kind) or (isinstance(value, bool) and kind is not bool):
         raise TypeError(f"{value!r:.100} has the wrong type")
     return value
 

@@ -20,6 +20,8 @@ Target = Literal["pandas", "polars", "arrow"]
 TIME = "time"
 PRICES = ("open", "high", "low", "close")
 VOLUME = "volume"
+COMPLETE = "complete"
+"""Tells which resampled bars are whole; it is read and never written."""
 
 ATTRIBUTE = "chandlery"
 """Under this name a frame says which series and version it holds."""
@@ -45,11 +47,11 @@ def check_target(to: str) -> None:
 
 
 def frame_of(table: pa.Table, to: Target, key: str, version: int) -> Any:
-    """Turns a table of bars into the kind of frame that is asked for, and notes the version where there is a place.
+    """Turns a table of bars into the kind of frame that is asked for, and notes its version where there is room.
 
     A `pandas.DataFrame` has a `DatetimeIndex` named `time`, in UTC, to the microsecond, and the version in
     `attrs["chandlery"]`; an unknown volume is NaN. An Arrow table has it in its schema's metadata, as JSON. A
-    `polars.DataFrame` has no place for it.
+    `polars.DataFrame` has no place for it. `table` must not be used afterwards: pandas takes its memory apart.
     """
     note = {"key": key, "version": version}
     if to == "arrow":
@@ -70,7 +72,8 @@ def table_of(frame: Frame) -> pa.Table:
     """Turns a frame into a table of bars as the API takes it, ascending in time.
 
     Times are a `DatetimeIndex` (pandas) or a column `time`, with a time zone, or dates. Columns may be in any
-    order and case. Without a column `volume`, or where it is null or NaN, the volume is unknown.
+    order and case. Without a column `volume`, or where it is null or NaN, the volume is unknown. The column
+    `complete` of resampled bars is passed over.
 
     Raises:
         ValueError: when a column is missing, unknown or no number, a time has no zone, is finer than a
@@ -82,6 +85,7 @@ def table_of(frame: Frame) -> pa.Table:
     times = _times(named.pop(TIME))
     columns = {name: _numbers(name, named.pop(name)) for name in PRICES}
     volume = named.pop(VOLUME, None)
+    named.pop(COMPLETE, None)
     columns[VOLUME] = pa.nulls(len(times), pa.float64()) if volume is None else _numbers(VOLUME, volume)
     if named:
         raise ValueError(
@@ -127,14 +131,14 @@ def _arrow_of_pandas(frame: pd.DataFrame, pandas: Any) -> pa.Table:
             "the columns have several levels; select one instrument, such as frame.xs('AAPL', axis=1, level=1)"
         )
     names = [str(name) for name in frame.columns]
-    columns = [pa.array(frame.iloc[:, place], from_pandas=True) for place in range(len(names))]
+    columns = [pa.array(frame.iloc[:, place]) for place in range(len(names))]
     if TIME not in (name.strip().lower() for name in names):
         if not isinstance(frame.index, pandas.DatetimeIndex):
             raise ValueError(
                 f"the frame has no DatetimeIndex and no column `time`; its index is a {type(frame.index).__name__}"
             )
         names.append(TIME)
-        columns.append(pa.array(frame.index, from_pandas=True))
+        columns.append(pa.array(frame.index))
     return pa.table(columns, names=names)
 
 

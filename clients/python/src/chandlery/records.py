@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal
 
+from .decoding import NAME
 from .errors import Problem
 
 
@@ -120,24 +121,50 @@ class Difference:
 class Diff:
     """What differs between two versions of a series."""
 
+    from_version: int = field(metadata={NAME: "from"})
+    to_version: int = field(metadata={NAME: "to"})
     inserted: int
     """How many bars only the later version has."""
     changed: int
     """How many bars have other values in the later version."""
     deleted: int
     """How many bars only the earlier version has."""
-    bars: tuple[Difference, ...]
-    """The bars that differ, in the order of time; the first of them, if there are many."""
+    bars: tuple[Difference, ...] = field(metadata={NAME: "items"})
+    """The bars that differ, in the order of time."""
+    truncated: bool
+    """Whether there are more of them than are listed."""
 
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """How far an import is."""
+    """What an import is busy with."""
 
     stage: str
+    """`reading` (in bytes), `comparing` or `writing` (in bars)."""
     done: int
+    """How much is done."""
     total: int | None
-    """How much there is to do, in the unit of `done`; `None` if that is not known."""
+    """How much there is, where that is known."""
+    series: str | None = None
+    """The series that is compared or written."""
+
+
+@dataclass(frozen=True, slots=True)
+class ImportSource:
+    """A file that was imported."""
+
+    name: str
+    sha256: str
+    """The SHA-256 of the file as it was sent."""
+    bytes: int
+    dialect: str
+    """The dialect that it was read in."""
+    zone: str
+    """The zone of its times."""
+    rows: int
+    """How many rows of data it has."""
+    rejected: int
+    """How many of them were turned away."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,11 +189,20 @@ class ImportedSeries:
 
 
 @dataclass(frozen=True, slots=True)
-class RuleCount:
-    """How many rows broke a rule."""
+class RejectedRow:
+    """A row that was turned away."""
 
+    file: str
+    line: int
+    """The line, from 1."""
+    column: str
+    """The column's name in the file; empty when the row as a whole is at fault."""
     rule: str
-    rows: int
+    """The name of the rule that it broke."""
+    message: str
+    """What is wrong, for people."""
+    text: str
+    """The row as it stands in the file."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,13 +212,46 @@ class ImportReport:
     id: str
     state: str
     """`waiting`, `checking`, `checked`, `running`, `done`, `failed`, `cancelled` or `undone`."""
+    dry_run: bool = False
+    """Whether it was sent as a dry run."""
+    started_at: datetime | None = None
+    """When it was sent."""
+    finished_at: datetime | None = None
+    """When it ended."""
     progress: Progress | None = None
+    """What it is busy with."""
     preview: Mapping[str, Any] | None = None
     """What a dry run found: the document as the server sends it."""
+    sources: tuple[ImportSource, ...] = ()
+    """The files."""
     series: tuple[ImportedSeries, ...] = ()
+    """What became of each series."""
     rejected_rows: int = 0
     """How many rows were turned away."""
-    rules: tuple[RuleCount, ...] = ()
+    rules: Mapping[str, int] = field(default_factory=dict)
     """How many rows each rule turned away."""
+    rejected: tuple[RejectedRow, ...] = ()
+    """The first of the rows that were turned away."""
     error: Problem | None = None
     """Why it failed."""
+
+
+@dataclass(frozen=True, slots=True)
+class UndoneSeries:
+    """What became of one series of an import that was taken back."""
+
+    key: str
+    outcome: str
+    """`reverted`, `nothing_to_undo`, `undone_before`, `kept` (something was committed on top) or `gone`."""
+    version: int | None
+    """The version that was made, or the newest where the series was kept."""
+
+
+@dataclass(frozen=True, slots=True)
+class UndoneImport:
+    """What became of an import that was taken back."""
+
+    id: str
+    state: str
+    """Its state afterwards: `undone`, if anything of it was."""
+    series: tuple[UndoneSeries, ...]

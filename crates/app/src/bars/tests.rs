@@ -65,7 +65,7 @@ async fn the_newest_longer_bars_are_those_that_a_whole_read_ends_with() {
     let newest = page(&fixture.stores, hours(Order::Descending, 4)).await.unwrap();
     let expected: Vec<i64> = whole.frame.time.iter().rev().take(4).copied().collect();
     assert_eq!((newest.frame.time, newest.more), (expected, true));
-    assert_eq!(newest.complete.unwrap()[0], false);
+    assert!(!newest.complete.unwrap()[0]);
     let all = pages(&fixture.stores, hours(Order::Descending, 2)).await;
     assert_eq!(all.concat().len(), 5);
 }

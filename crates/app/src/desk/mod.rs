@@ -244,7 +244,9 @@ impl ImportDesk {
         }
         if tokio::time::timeout(patience, self.tasks.wait()).await.is_err() {
             tracing::warn!("imports are stopped: they take longer than the shutdown may");
-            jobs.iter().for_each(|job| job.cancel());
+            for job in &jobs {
+                job.cancel();
+            }
             self.tasks.wait().await;
         }
     }

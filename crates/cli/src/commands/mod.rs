@@ -4,9 +4,11 @@ pub(crate) mod completions;
 pub(crate) mod config;
 pub(crate) mod dialects;
 pub(crate) mod export;
+pub(crate) mod healthcheck;
 pub(crate) mod import;
 pub(crate) mod sample;
 pub(crate) mod series;
+pub(crate) mod serve;
 pub(crate) mod verify;
 
 use std::path::PathBuf;
@@ -32,9 +34,12 @@ pub(crate) fn run(arguments: Arguments) -> anyhow::Result<Exit> {
         Command::Dialects => return dialects::run(output),
         _ => {}
     }
-    let settings = Settings::load(&places(&global))?;
+    let settings = Settings::load(&places(&global, &command))?;
     if matches!(command, Command::Config) {
         return config::run(&settings, output);
+    }
+    if let Command::Healthcheck(arguments) = &command {
+        return healthcheck::run(arguments, &settings, output);
     }
     telemetry::start(&settings)?;
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
@@ -54,27 +59,34 @@ pub(crate) fn run(arguments: Arguments) -> anyhow::Result<Exit> {
 
 async fn run_in(session: &Session, command: Command) -> anyhow::Result<Exit> {
     match command {
+        Command::Serve(_) => serve::run(session).await,
         Command::Import(arguments) => import::run(session, arguments).await,
         Command::Export(arguments) => export::run(session, arguments).await,
         Command::Series(command) => series::run(session, command).await,
         Command::Verify(arguments) => verify::run(session, arguments).await,
         Command::Sample(arguments) => sample::run(session, &arguments).await,
-        Command::Config | Command::Dialects | Command::Completions(_) => Ok(Exit::Done),
+        Command::Config | Command::Dialects | Command::Healthcheck(_) | Command::Completions(_) => {
+            Ok(Exit::Done)
+        }
     }
 }
 
-fn places(global: &Global) -> Places {
+fn places(global: &Global, command: &Command) -> Places {
     let text = |(name, value): (std::ffi::OsString, std::ffi::OsString)| {
         Some((name.into_string().ok()?, value.into_string().ok()?))
     };
+    let mut flags: Vec<_> = global
+        .store
+        .iter()
+        .map(|url| ("store.url", "--store", url.clone()))
+        .collect();
+    if let Command::Serve(arguments) = command {
+        flags.extend(arguments.settings());
+    }
     Places {
         folder: PathBuf::from("."),
         file: global.config.clone(),
         environment: std::env::vars_os().filter_map(text).collect(),
-        flags: global
-            .store
-            .iter()
-            .map(|url| ("store.url", "--store", url.clone()))
-            .collect(),
+        flags,
     }
 }

@@ -10,7 +10,7 @@ pub(crate) struct Key {
 }
 
 /// Every setting.
-pub(crate) const KEYS: [Key; 6] = [
+pub(crate) const KEYS: [Key; 12] = [
     Key {
         name: "store.url",
         default: "file:./data",
@@ -21,7 +21,7 @@ pub(crate) const KEYS: [Key; 6] = [
     },
     Key {
         name: "log.filter",
-        default: "warn",
+        default: "warn,api=info",
     },
     Key {
         name: "log.format",
@@ -34,6 +34,30 @@ pub(crate) const KEYS: [Key; 6] = [
     Key {
         name: "import.memory_rows",
         default: "1000000",
+    },
+    Key {
+        name: "http.listen",
+        default: "127.0.0.1:8080",
+    },
+    Key {
+        name: "http.public_url",
+        default: "",
+    },
+    Key {
+        name: "http.insecure",
+        default: "false",
+    },
+    Key {
+        name: "http.max_bars_mib",
+        default: "64",
+    },
+    Key {
+        name: "http.max_upload_mib",
+        default: "1024",
+    },
+    Key {
+        name: "http.shutdown",
+        default: "30",
     },
 ];
 

@@ -5,10 +5,13 @@ mod layers;
 mod secret;
 mod store_url;
 
-use std::{fmt, io, path::PathBuf, str::FromStr, time::Duration};
+use std::{io, net::SocketAddr, path::PathBuf, time::Duration};
 
+use api::context::Limits;
+use app::fraction::{Fraction, FractionError};
 use config::ConfigError;
 use serde::Deserialize;
+use url::Url;
 
 pub(crate) use self::{
     layers::Places,
@@ -77,6 +80,8 @@ pub(crate) struct Settings {
     pub(crate) max_rejected: Fraction,
     /// How many rows of an import are kept in memory.
     pub(crate) memory_rows: usize,
+    /// How the server listens.
+    pub(crate) http: HttpSettings,
     /// Each setting as it is shown: name, value, origin.
     pub(crate) shown: Vec<ShownSetting>,
 }
@@ -94,6 +99,7 @@ struct RawSettings {
     store: RawStore,
     log: RawLog,
     import: RawImport,
+    http: RawHttp,
 }
 
 #[derive(Deserialize)]
@@ -112,6 +118,31 @@ struct RawLog {
 struct RawImport {
     max_rejected: String,
     memory_rows: usize,
+}
+
+#[derive(Deserialize)]
+struct RawHttp {
+    listen: String,
+    public_url: String,
+    insecure: bool,
+    max_bars_mib: u64,
+    max_upload_mib: u64,
+    shutdown: u64,
+}
+
+/// How the server listens, and how much it takes.
+#[derive(Debug)]
+pub(crate) struct HttpSettings {
+    /// Where it listens.
+    pub(crate) listen: SocketAddr,
+    /// The address that it is known by elsewhere.
+    pub(crate) public_url: Option<Url>,
+    /// Whether it may listen where others can reach it, though nobody signs in.
+    pub(crate) insecure: bool,
+    /// How much a request may bring.
+    pub(crate) limits: Limits,
+    /// How long requests may take to end once it shuts down.
+    pub(crate) shutdown: Duration,
 }
 
 impl Settings {
@@ -152,6 +183,7 @@ impl Settings {
             .max_rejected
             .parse()
             .map_err(|cause: FractionError| wrong("import.max_rejected", cause.to_string()))?;
+        let http = http(raw.http, wrong)?;
         let shown = found.iter().map(|(name, value)| ShownSetting {
             name: name.clone(),
             value: if name == "store.url" {
@@ -169,39 +201,42 @@ impl Settings {
             log_json,
             max_rejected,
             memory_rows: raw.import.memory_rows,
+            http,
         })
     }
 }
 
-/// A part of a whole: `0.1%` or `0.001`.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub(crate) struct Fraction(pub(crate) f64);
-
-/// A text is no part of a whole.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("`{0}` is not a part of a whole; write 0.1% or 0.001")]
-pub(crate) struct FractionError(String);
-
-impl FromStr for Fraction {
-    type Err = FractionError;
-
-    fn from_str(text: &str) -> Result<Self, FractionError> {
-        let (number, scale) = match text.trim().strip_suffix('%') {
-            Some(percent) => (percent.trim_end(), 100.0),
-            None => (text.trim(), 1.0),
-        };
-        let fraction = number.parse::<f64>().map(|number| number / scale).ok();
-        let fraction = fraction.filter(|fraction| (0.0..=1.0).contains(fraction));
-        fraction.map(Self).ok_or_else(|| FractionError(text.to_owned()))
-    }
-}
-
-impl fmt::Display for Fraction {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // Ten digits hide what dividing by 100 has left behind.
-        let percent = format!("{:.10}", self.0 * 100.0);
-        write!(f, "{}%", percent.trim_end_matches('0').trim_end_matches('.'))
-    }
+fn http(
+    raw: RawHttp,
+    wrong: impl Fn(&'static str, String) -> SettingsError,
+) -> Result<HttpSettings, SettingsError> {
+    let listen = raw.listen.parse().map_err(|_| {
+        let message = format!(
+            "`{}` is no address with a port, such as 127.0.0.1:8080",
+            raw.listen
+        );
+        wrong("http.listen", message)
+    })?;
+    let public_url = match raw.public_url.as_str() {
+        "" => None,
+        text => match Url::parse(text) {
+            Ok(url) if matches!(url.scheme(), "http" | "https") && url.has_host() => Some(url),
+            _ => {
+                let message = format!("`{text}` is no address such as https://candles.example.org");
+                return Err(wrong("http.public_url", message));
+            }
+        },
+    };
+    Ok(HttpSettings {
+        listen,
+        public_url,
+        insecure: raw.insecure,
+        limits: Limits {
+            bars_bytes: raw.max_bars_mib.saturating_mul(1 << 20),
+            upload_bytes: raw.max_upload_mib.saturating_mul(1 << 20),
+        },
+        shutdown: Duration::from_secs(raw.shutdown),
+    })
 }
 
 #[cfg(test)]

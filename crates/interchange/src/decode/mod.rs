@@ -34,7 +34,7 @@ pub fn decode_bars(format: Format, body: &[u8]) -> Result<Decoded, DecodeError> 
         Format::Json => json::columns(body)?,
         Format::Rows => json::rows(body)?,
         Format::Csv => csv::table(body)?,
-        Format::Arrow => arrow::table(body)?,
+        Format::Arrow | Format::ArrowZstd => arrow::table(body)?,
         Format::Parquet => return Err(DecodeError::Format(format)),
     };
     table.into_bars()

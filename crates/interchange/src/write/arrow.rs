@@ -7,7 +7,10 @@ use std::{
 };
 
 use arrow_array::{ArrayRef, BooleanArray, Float64Array, RecordBatch, TimestampMicrosecondArray};
-use arrow_ipc::writer::StreamWriter;
+use arrow_ipc::{
+    CompressionType,
+    writer::{IpcWriteOptions, StreamWriter},
+};
 use arrow_schema::{ArrowError, DataType, Field, Schema, SchemaRef, TimeUnit};
 use domain::market::{BarFrame, Column};
 
@@ -22,7 +25,7 @@ const BATCH_ROWS: usize = 16_384;
 /// The one name under which every reader knows the zone.
 const UTC: &str = "UTC";
 
-/// Writes record batches of at most [`BATCH_ROWS`] bars, uncompressed.
+/// Writes record batches of at most [`BATCH_ROWS`] bars.
 pub(super) struct ArrowEncoder<W: Write> {
     layout: Layout,
     schema: SchemaRef,
@@ -30,9 +33,17 @@ pub(super) struct ArrowEncoder<W: Write> {
 }
 
 impl<W: Write> ArrowEncoder<W> {
-    pub(super) fn new(layout: Layout, out: W) -> Result<Self, WriteError> {
+    pub(super) fn new(
+        layout: Layout,
+        out: W,
+        compression: Option<CompressionType>,
+    ) -> Result<Self, WriteError> {
         let schema = schema(layout);
-        let writer = StreamWriter::try_new_buffered(out, &schema).map_err(arrow_error)?;
+        let options = IpcWriteOptions::default()
+            .try_with_compression(compression)
+            .map_err(arrow_error)?;
+        let writer =
+            StreamWriter::try_new_with_options(BufWriter::new(out), &schema, options).map_err(arrow_error)?;
         Ok(Self {
             layout,
             schema,

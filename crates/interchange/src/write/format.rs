@@ -13,18 +13,27 @@ pub enum Format {
     Rows,
     /// An Arrow IPC stream.
     Arrow,
+    /// An Arrow IPC stream whose buffers are compressed by zstd, for readers that can undo it.
+    ArrowZstd,
     /// A Parquet file.
     Parquet,
 }
 
 /// A text names no format.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("`{0}` is not a format; formats are csv, json (columns), rows (JSON), arrow and parquet")]
+#[error("`{0}` is not a format; formats are csv, json (columns), rows (JSON), arrow, arrow-zstd and parquet")]
 pub struct FormatError(String);
 
 impl Format {
     /// Every format.
-    pub const ALL: [Self; 5] = [Self::Csv, Self::Json, Self::Rows, Self::Arrow, Self::Parquet];
+    pub const ALL: [Self; 6] = [
+        Self::Csv,
+        Self::Json,
+        Self::Rows,
+        Self::Arrow,
+        Self::ArrowZstd,
+        Self::Parquet,
+    ];
 
     /// Returns the name.
     pub fn as_str(self) -> &'static str {
@@ -33,6 +42,7 @@ impl Format {
             Self::Json => "json",
             Self::Rows => "rows",
             Self::Arrow => "arrow",
+            Self::ArrowZstd => "arrow-zstd",
             Self::Parquet => "parquet",
         }
     }
@@ -43,7 +53,7 @@ impl Format {
             Self::Csv => "csv",
             Self::Json | Self::Rows => "json",
             // `arrow` is the extension of the random-access file, which begins otherwise than the stream.
-            Self::Arrow => "arrows",
+            Self::Arrow | Self::ArrowZstd => "arrows",
             Self::Parquet => "parquet",
         }
     }
@@ -53,7 +63,7 @@ impl Format {
         match self {
             Self::Csv => "text/csv",
             Self::Json | Self::Rows => "application/json",
-            Self::Arrow => "application/vnd.apache.arrow.stream",
+            Self::Arrow | Self::ArrowZstd => "application/vnd.apache.arrow.stream",
             Self::Parquet => "application/vnd.apache.parquet",
         }
     }

@@ -18,6 +18,7 @@ mod time;
 
 use std::io::{self, Write};
 
+use arrow_ipc::CompressionType;
 use domain::market::{BarFrame, TimestampError};
 
 pub use self::{
@@ -107,7 +108,12 @@ pub fn encoder<W: Write + Send + 'static>(
         Format::Csv => Box::new(csv::CsvEncoder::new(layout, out)),
         Format::Json => Box::new(json_columns::JsonColumnsEncoder::new(layout, out)),
         Format::Rows => Box::new(json_rows::JsonRowsEncoder::new(layout, out)),
-        Format::Arrow => Box::new(arrow::ArrowEncoder::new(layout, out)?),
+        Format::Arrow => Box::new(arrow::ArrowEncoder::new(layout, out, None)?),
+        Format::ArrowZstd => Box::new(arrow::ArrowEncoder::new(
+            layout,
+            out,
+            Some(CompressionType::ZSTD),
+        )?),
         Format::Parquet => Box::new(parquet::ParquetEncoder::new(layout, out)?),
     })
 }

@@ -8,7 +8,10 @@ mod undo;
 
 use std::{collections::BTreeMap, path::PathBuf, sync::Arc};
 
-use app::import::{ImportRequest, Importer, Naming};
+use app::{
+    fraction::Fraction,
+    import::{ImportRequest, Importer, Naming},
+};
 use clap::{Args, Subcommand};
 use domain::{
     id::ImportId,
@@ -16,7 +19,7 @@ use domain::{
 };
 use interchange::{Dialect, DuplicateRule, NumberStyle, ReadOptions, Stamp};
 
-use crate::{failure::Exit, session::Session, settings::Fraction};
+use crate::{failure::Exit, session::Session};
 
 pub(crate) const EXAMPLES: &str = "Examples:
   chandlery import goog.csv --series NASDAQ:GOOG/1d --dry-run

@@ -1,0 +1,187 @@
+//! What every handler works with.
+
+use std::{sync::Arc, time::Duration};
+
+use app::{
+    desk::{DeskError, ImportDesk},
+    stores::Stores,
+};
+use domain::{
+    clock::Clock,
+    error::StoreError,
+    id::IdSource,
+    market::{Author, WriteMeta},
+};
+use interchange::ReadOptions;
+use tokio::{
+    runtime::Handle,
+    sync::{OwnedSemaphorePermit, Semaphore},
+};
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
+
+use crate::problem::{ApiError, Kind};
+
+/// How long a request waits for its turn before it is told to come back.
+const TURN: Duration = Duration::from_secs(2);
+/// How many long answers are streamed at once.
+const STREAMS: usize = 64;
+
+/// How much a request may bring.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Limits {
+    /// The most bytes of bars in one `PUT`, after decompression.
+    pub bars_bytes: u64,
+    /// The most bytes of one upload.
+    pub upload_bytes: u64,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            bars_bytes: 64 << 20,
+            upload_bytes: 1 << 30,
+        }
+    }
+}
+
+/// What the API is built on.
+#[derive(Clone)]
+pub struct Services {
+    /// The ports of the store.
+    pub stores: Stores,
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+    /// Identifiers, also of requests.
+    pub ids: Arc<dyn IdSource>,
+    /// Who writes, as long as nobody signs in.
+    pub author: Author,
+    /// How files are read when a request says nothing else.
+    pub read: ReadOptions,
+    /// How much a request may bring.
+    pub limits: Limits,
+}
+
+/// What every handler works with; one for the whole server.
+pub struct Context {
+    pub(crate) stores: Stores,
+    pub(crate) desk: Arc<ImportDesk>,
+    pub(crate) ids: Arc<dyn IdSource>,
+    pub(crate) read: ReadOptions,
+    pub(crate) limits: Limits,
+    /// Is cancelled when the server shuts down; ends streams that have no end of their own.
+    pub(crate) closing: CancellationToken,
+    author: Author,
+    heavy: Arc<Semaphore>,
+    streams: Arc<Semaphore>,
+    writes: TaskTracker,
+    runtime: Handle,
+}
+
+impl std::fmt::Debug for Context {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Context")
+            .field("limits", &self.limits)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Context {
+    /// Makes the context; writes and imports run on the present runtime.
+    pub(crate) fn new(services: Services) -> Self {
+        let Services {
+            stores,
+            clock,
+            ids,
+            author,
+            read,
+            limits,
+        } = services;
+        let cores = std::thread::available_parallelism().map_or(2, usize::from);
+        Self {
+            desk: Arc::new(ImportDesk::new(stores.clone(), clock, Arc::clone(&ids))),
+            stores,
+            ids,
+            read,
+            limits,
+            closing: CancellationToken::new(),
+            author,
+            heavy: Arc::new(Semaphore::new(cores * 2)),
+            streams: Arc::new(Semaphore::new(STREAMS)),
+            writes: TaskTracker::new(),
+            runtime: Handle::current(),
+        }
+    }
+
+    /// Says who writes, and why.
+    pub(crate) fn meta(&self, reason: Option<String>) -> WriteMeta {
+        WriteMeta {
+            reason,
+            ..WriteMeta::by(self.author.clone())
+        }
+    }
+
+    /// Says who acts.
+    pub(crate) fn author(&self) -> Author {
+        self.author.clone()
+    }
+
+    /// Waits for a turn to encode, decode or compare much.
+    pub(crate) async fn turn(&self) -> Result<OwnedSemaphorePermit, ApiError> {
+        turn(&self.heavy).await
+    }
+
+    /// Waits for a turn to stream a long answer.
+    pub(crate) async fn streaming_turn(&self) -> Result<OwnedSemaphorePermit, ApiError> {
+        turn(&self.streams).await
+    }
+
+    /// Runs a write to its end, even if the client goes away meanwhile.
+    pub(crate) async fn to_its_end<T: Send + 'static, E: Into<ApiError> + Send + 'static>(
+        &self,
+        write: impl Future<Output = Result<T, E>> + Send + 'static,
+    ) -> Result<T, ApiError> {
+        let task = self.writes.spawn_on(write, &self.runtime);
+        match task.await {
+            Ok(done) => done.map_err(Into::into),
+            Err(error) => Err(StoreError::unavailable(error).into()),
+        }
+    }
+
+    /// Runs something that nobody waits for, on the runtime of the server.
+    pub(crate) fn spawn(&self, work: impl Future<Output = ()> + Send + 'static) {
+        self.runtime.spawn(work);
+    }
+
+    /// Ends streams, and waits for writes and imports.
+    pub(crate) async fn close(&self, patience: Duration) {
+        self.closing.cancel();
+        self.writes.close();
+        self.desk.close(patience).await;
+        self.writes.wait().await;
+    }
+}
+
+async fn turn(semaphore: &Arc<Semaphore>) -> Result<OwnedSemaphorePermit, ApiError> {
+    let permit = tokio::time::timeout(TURN, Arc::clone(semaphore).acquire_owned()).await;
+    // A semaphore that is never closed ends in a permit or in the time being over.
+    permit.ok().and_then(Result::ok).ok_or_else(|| {
+        ApiError::new(
+            Kind::Busy,
+            "the server has more to do than it can at once; try again in a moment",
+        )
+    })
+}
+
+impl From<DeskError> for ApiError {
+    fn from(error: DeskError) -> Self {
+        match error {
+            DeskError::Busy => Self::new(Kind::TooMany, error.to_string()),
+            DeskError::Closed => Self::new(Kind::Busy, error.to_string()),
+            DeskError::NotFound(_) => Self::new(Kind::NotFound, error.to_string()),
+            DeskError::NotChecked(_) | DeskError::UnderWay => Self::new(Kind::Conflict, error.to_string()),
+            DeskError::Import(error) => Self::from_import(error),
+            DeskError::Store(error) => error.into(),
+            DeskError::Rejected(error) => Self::internal(error),
+        }
+    }
+}

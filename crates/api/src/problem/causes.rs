@@ -1,0 +1,189 @@
+//! Which problem an error of the store or of a use case is: the one table.
+
+use app::{
+    export::ExportError,
+    import::{CommitFailure, ImportError},
+    resample::ResampledReadError,
+};
+use domain::error::StoreError;
+use interchange::{DecodeError, Fault, ReadError, ReadReport, Refusal};
+
+use super::{ApiError, Kind, Violation};
+
+impl From<StoreError> for ApiError {
+    fn from(error: StoreError) -> Self {
+        let kind = match &error {
+            StoreError::NotFound(_) => Kind::NotFound,
+            StoreError::AlreadyExists { .. } => Kind::Exists,
+            StoreError::Conflict { .. } => Kind::Conflict,
+            StoreError::Gone(_) => Kind::Gone,
+            StoreError::Invalid(_) => Kind::Invalid,
+            StoreError::Input(_) => {
+                return Self::new(Kind::Invalid, "the bars that were sent could not be read")
+                    .caused_by(error);
+            }
+            StoreError::Corrupt { .. } => {
+                // The damaged thing is a file or a row of the server, which is the operator's to know.
+                let detail = "what is stored is damaged; the server's log says where, and `chandlery verify` finds all of it";
+                return Self::new(Kind::Damaged, detail).caused_by(error);
+            }
+            _ => {
+                let detail =
+                    "the store does not answer, is full, or is being written to by somebody else; try again";
+                return Self::new(Kind::Unavailable, detail).caused_by(error);
+            }
+        };
+        Self::new(kind, error.to_string())
+    }
+}
+
+impl From<ResampledReadError> for ApiError {
+    fn from(error: ResampledReadError) -> Self {
+        match error {
+            ResampledReadError::Frames(error) => Self::parameter("resample", error),
+            ResampledReadError::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<ExportError> for ApiError {
+    fn from(error: ExportError) -> Self {
+        match error {
+            ExportError::Store(error) => error.into(),
+            ExportError::Resample(error) => error.into(),
+            other => Self::internal(other),
+        }
+    }
+}
+
+impl From<Fault> for Violation {
+    fn from(fault: Fault) -> Self {
+        Self {
+            pointer: fault.pointer,
+            rule: fault.rule.to_owned(),
+            message: fault.message,
+        }
+    }
+}
+
+impl From<DecodeError> for ApiError {
+    fn from(error: DecodeError) -> Self {
+        let detail = error.to_string();
+        match error {
+            DecodeError::Format(_) => Self::new(Kind::MediaType, detail),
+            DecodeError::Unreadable { .. } => Self::new(Kind::BadRequest, detail),
+            DecodeError::Columns(fault) => Self::new(Kind::Invalid, detail).with_errors(vec![fault.into()]),
+            DecodeError::Rows(faults) => {
+                Self::new(Kind::Invalid, detail).with_errors(faults.into_iter().map(Into::into).collect())
+            }
+            other => Self::internal(other),
+        }
+    }
+}
+
+impl ApiError {
+    /// Tells why an import was refused or failed, as far as that is the client's to know.
+    pub(crate) fn from_import(error: ImportError) -> Self {
+        match error {
+            ImportError::NotFound(_) => Self::new(Kind::NotFound, error.to_string()),
+            ImportError::Store(error) => error.into(),
+            other => Self::of_import(&other),
+        }
+    }
+
+    /// As [`ApiError::from_import`], of an error that is kept.
+    pub(crate) fn of_import(error: &ImportError) -> Self {
+        match error {
+            ImportError::Naming(naming) => Self::new(Kind::Invalid, for_http(&naming.to_string())),
+            ImportError::Read(source) | ImportError::TooManyRejected { source, .. } => {
+                Self::of_reading(source)
+            }
+            ImportError::Commit(failure) => Self::of_commit(failure),
+            ImportError::Store(source) => of_store(source),
+            ImportError::Cancelled { .. } => Self::new(Kind::Conflict, error.to_string()),
+            ImportError::NotFound(_) => Self::new(Kind::NotFound, error.to_string()),
+            other => Self::internal(other.to_string()),
+        }
+    }
+
+    fn of_reading(error: &ReadError) -> Self {
+        match error {
+            ReadError::Refused(refusal) => {
+                Self::new(Kind::Invalid, for_http(&refusal.to_string())).with_errors(vec![violation(refusal)])
+            }
+            ReadError::TooManyRejected(report) => {
+                Self::new(Kind::Invalid, for_http(&error.to_string())).with_errors(rejections(report))
+            }
+            other => Self::internal(other.to_string()),
+        }
+    }
+
+    fn of_commit(failure: &CommitFailure) -> Self {
+        let mut of = of_store(&failure.source);
+        if !failure.committed.is_empty() {
+            let before: Vec<String> = failure.committed.iter().map(ToString::to_string).collect();
+            of.detail = format!("{}; committed before, and kept: {}", of.detail, before.join(", "));
+        }
+        of
+    }
+}
+
+/// As the conversion, of an error that is kept.
+fn of_store(error: &StoreError) -> ApiError {
+    let kept = |kind| ApiError::new(kind, error.to_string());
+    match error {
+        StoreError::NotFound(_) => kept(Kind::NotFound),
+        StoreError::AlreadyExists { .. } => kept(Kind::Exists),
+        StoreError::Conflict { .. } => kept(Kind::Conflict),
+        StoreError::Gone(_) => kept(Kind::Gone),
+        StoreError::Invalid(_) => kept(Kind::Invalid),
+        StoreError::Input(cause) => {
+            ApiError::new(Kind::Invalid, format!("the files could not be read: {cause}"))
+        }
+        _ => ApiError::from(StoreError::unavailable(error.to_string())),
+    }
+}
+
+/// The reader speaks of the flags of the command line; parameters have the same names.
+fn for_http(message: &str) -> String {
+    let mut text = message.to_owned();
+    for flag in [
+        "series",
+        "venue",
+        "zone",
+        "dialect",
+        "duplicates",
+        "stamp",
+        "numbers",
+    ] {
+        text = text
+            .replace(&format!("--{flag} "), &format!("{flag}="))
+            .replace(&format!("--{flag}"), flag);
+    }
+    text.replace("--max-rejected", "max_rejected")
+}
+
+fn violation(refusal: &Refusal) -> Violation {
+    let line = refusal.line.map(|line| format!(":{line}")).unwrap_or_default();
+    Violation {
+        pointer: format!("{}{line}", refusal.file),
+        rule: refusal.rule.to_string(),
+        message: for_http(&refusal.message),
+    }
+}
+
+/// How many rejected rows a problem lists; `rejected.csv` has more.
+const LISTED: usize = 100;
+
+fn rejections(report: &ReadReport) -> Vec<Violation> {
+    let violation = |row: &domain::market::RejectedRow| Violation {
+        pointer: format!("{}:{}", row.file, row.line),
+        rule: row.rule.clone(),
+        message: if row.column.is_empty() {
+            row.message.clone()
+        } else {
+            format!("{}: {}", row.column, row.message)
+        },
+    };
+    report.rejected.iter().take(LISTED).map(violation).collect()
+}

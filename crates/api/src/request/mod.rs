@@ -1,0 +1,13 @@
+//! Paths, queries, conditions and bodies, parsed into values of the domain.
+
+mod body;
+mod condition;
+mod path;
+mod query;
+
+pub(crate) use self::{
+    body::whole,
+    condition::{EntityTag, expected_version, idempotency_key},
+    path::{InstrumentPath, SeriesPath},
+    query::{Parsed, flag, json_config, page_limit, path_config, query_config},
+};

@@ -1,0 +1,45 @@
+//! The handlers, a file for each thing that they are about.
+
+mod bars;
+mod commits;
+mod gaps;
+mod hints;
+mod imports;
+mod instruments;
+pub(crate) mod operations;
+mod page;
+mod series;
+mod written;
+
+use utoipa_actix_web::{scope, service_config::ServiceConfig};
+
+pub(crate) use self::hints::Hints;
+
+/// Registers everything below `/api/v1`.
+pub(crate) fn configure(config: &mut ServiceConfig) {
+    let scope = scope("/api/v1")
+        .service(series::list)
+        .service(series::show)
+        .service(series::delete)
+        .service(bars::read::read)
+        .service(bars::read::peek)
+        .service(bars::write::upsert)
+        .service(bars::write::remove)
+        .service(commits::list)
+        .service(commits::show)
+        .service(commits::compare)
+        .service(commits::bring_back)
+        .service(gaps::list)
+        .service(instruments::list)
+        .service(instruments::show)
+        .service(instruments::update)
+        .service(imports::upload::receive)
+        .service(imports::list)
+        .service(imports::show)
+        .service(imports::confirm)
+        .service(imports::cancel)
+        .service(imports::undo)
+        .service(imports::rejected)
+        .service(hints::listen);
+    config.service(scope);
+}
