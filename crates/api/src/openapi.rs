@@ -17,6 +17,7 @@ use utoipa::{
                        errors are problems (RFC 9457).",
         license(name = "MIT OR Apache-2.0")
     ),
+    components(schemas(crate::problem::Problem)),
     tags(
         (name = "series", description = "The catalogue of series."),
         (name = "bars", description = "Reading and writing bars."),

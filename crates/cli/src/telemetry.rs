@@ -1,5 +1,7 @@
 //! The log, on standard error.
 
+use std::io::IsTerminal;
+
 use anyhow::Context;
 use tracing_subscriber::EnvFilter;
 
@@ -12,6 +14,7 @@ pub(crate) fn start(settings: &Settings) -> anyhow::Result<()> {
         .with_context(|| format!("the setting log.filter, `{}`, can't be read", settings.log_filter))?;
     let log = tracing_subscriber::fmt()
         .with_env_filter(filter)
+        .with_ansi(std::io::stderr().is_terminal())
         .with_writer(std::io::stderr);
     let started = if settings.log_json {
         log.json().try_init()

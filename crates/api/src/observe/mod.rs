@@ -11,7 +11,7 @@ use actix_web::{
     error::InternalError,
     http::{
         Method, StatusCode,
-        header::{HeaderName, HeaderValue},
+        header::{self, HeaderMap, HeaderName, HeaderValue},
     },
     middleware::Next,
     web,
@@ -83,10 +83,26 @@ fn mended<B: MessageBody + 'static>(
         }
         None => response.map_into_left_body(),
     };
+    let headers = response.headers_mut();
     if let Ok(value) = HeaderValue::from_str(id) {
-        response.headers_mut().insert(REQUEST_ID, value);
+        headers.insert(REQUEST_ID, value);
+    }
+    if let Some(tag) = compressed_tag(headers) {
+        headers.insert(header::ETAG, tag);
+    }
+    if headers.get_all(header::VARY).count() > 1 {
+        // What compresses adds a header of its own to that of the handler.
+        headers.insert(header::VARY, HeaderValue::from_static("Accept, Accept-Encoding"));
     }
     response
+}
+
+/// Returns the tag of a compressed answer: other bytes than the plain one, so another strong tag.
+fn compressed_tag(headers: &HeaderMap) -> Option<HeaderValue> {
+    let encoding = headers.get(header::CONTENT_ENCODING)?.to_str().ok()?;
+    let tag = headers.get(header::ETAG)?.to_str().ok()?.strip_suffix('"')?;
+    let suffix = Some(encoding).filter(|encoding| *encoding != "identity")?;
+    HeaderValue::from_str(&format!("{tag}-{suffix}\"")).ok()
 }
 
 fn error_of<B>(response: &ServiceResponse<B>) -> ApiError {

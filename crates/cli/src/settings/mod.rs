@@ -183,7 +183,7 @@ impl Settings {
             .max_rejected
             .parse()
             .map_err(|cause: FractionError| wrong("import.max_rejected", cause.to_string()))?;
-        let http = http(raw.http, wrong)?;
+        let http = http(&raw.http, wrong)?;
         let shown = found.iter().map(|(name, value)| ShownSetting {
             name: name.clone(),
             value: if name == "store.url" {
@@ -207,7 +207,7 @@ impl Settings {
 }
 
 fn http(
-    raw: RawHttp,
+    raw: &RawHttp,
     wrong: impl Fn(&'static str, String) -> SettingsError,
 ) -> Result<HttpSettings, SettingsError> {
     let listen = raw.listen.parse().map_err(|_| {

@@ -9,7 +9,9 @@ use app::{
     bars::{BarsPage, BarsPageQuery, State, page, state},
     export::ExportRequest,
 };
+use bytes::Bytes;
 use domain::market::AsOf;
+use futures::stream;
 use interchange::{Format, Layout, WriteError, encoder, json_page};
 use serde::Serialize;
 use serde_json::Value;
@@ -131,7 +133,8 @@ pub(crate) async fn peek(
     if found.tag.is_known(request.headers()) {
         return Ok(found.headed(&mut HttpResponse::NotModified()).finish());
     }
-    Ok(found.answer(&reading).finish())
+    // How long the body would be is known only when it is made.
+    Ok(found.answer(&reading).streaming(stream::empty::<Result<Bytes, ApiError>>()))
 }
 
 /// The state that is read, and the tag of the answer.

@@ -126,7 +126,7 @@ pub(crate) struct BarBody {
 
 /// A bar that is stored with other values.
 #[derive(Debug, Serialize, ToSchema)]
-pub(crate) struct DifferenceBody {
+pub(crate) struct ChangedBarBody {
     before: BarBody,
     after: BarBody,
 }
@@ -154,7 +154,7 @@ pub(crate) struct SeriesPreviewBody {
     /// The last bars, up to ten.
     tail: Vec<BarBody>,
     /// The first bars that would get other values, up to twenty.
-    differences: Vec<DifferenceBody>,
+    differences: Vec<ChangedBarBody>,
 }
 
 /// Something that looks odd and is kept.
@@ -362,7 +362,7 @@ impl From<&PreviewBar> for BarBody {
     }
 }
 
-impl From<&Difference> for DifferenceBody {
+impl From<&Difference> for ChangedBarBody {
     fn from(difference: &Difference) -> Self {
         let bar = |values: &BarValues| BarBody {
             time: difference.time.to_string(),
