@@ -23,9 +23,17 @@ fn every_answer_is_described_and_every_problem_is_a_problem() {
         for (method, operation) in item.as_object().unwrap() {
             operations += 1;
             let at = format!("{method} {path}");
-            assert!(operation["summary"].is_string() && operation["tags"].is_array(), "{at}");
+            assert!(
+                operation["summary"].is_string() && operation["tags"].is_array(),
+                "{at}"
+            );
             for (status, answer) in operation["responses"].as_object().unwrap() {
-                assert!(answer["description"].as_str().is_some_and(|text| !text.is_empty()), "{at} {status}");
+                assert!(
+                    answer["description"]
+                        .as_str()
+                        .is_some_and(|text| !text.is_empty()),
+                    "{at} {status}"
+                );
                 if status.starts_with(['4', '5']) {
                     let schema = &answer["content"]["application/problem+json"]["schema"]["$ref"];
                     assert_eq!(schema, "#/components/schemas/Problem", "{at} {status}");

@@ -8,6 +8,6 @@ mod query;
 pub(crate) use self::{
     body::whole,
     condition::{EntityTag, expected_version, idempotency_key},
-    path::{InstrumentPath, SeriesPath},
+    path::{InstrumentParts, InstrumentPath, SeriesParts, SeriesPath},
     query::{Parsed, flag, json_config, page_limit, path_config, query_config},
 };

@@ -4,6 +4,7 @@ use actix_web::{FromRequest, HttpRequest, dev::Payload, web};
 use domain::market::{SeriesKey, Symbol, Venue};
 use futures::future::{Ready, ready};
 use serde::Deserialize;
+use utoipa::IntoParams;
 
 use crate::problem::{ApiError, Kind, Violation};
 
@@ -25,10 +26,18 @@ fn parsed<T: std::str::FromStr<Err: std::fmt::Display>>(part: &str, text: &str) 
 #[derive(Debug, Clone)]
 pub(crate) struct SeriesPath(pub(crate) SeriesKey);
 
-#[derive(Deserialize)]
-struct SeriesParts {
+/// The parts of a series' path.
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Path)]
+pub(crate) struct SeriesParts {
+    /// Where the instrument trades.
+    #[param(pattern = "^[A-Za-z0-9._-]{1,32}$", example = "SYNTHETIC")]
     venue: String,
+    /// What it is called there; a slash as `%2F`.
+    #[param(min_length = 1, max_length = 64, pattern = r"^[!-~]+$", example = "ALPHA")]
     symbol: String,
+    /// How long a bar lasts.
+    #[param(pattern = "^([1-9][0-9]{0,2})(s|m|h|d|w|M)$", example = "1d")]
     timeframe: String,
 }
 
@@ -52,9 +61,15 @@ impl FromRequest for SeriesPath {
 #[derive(Debug, Clone)]
 pub(crate) struct InstrumentPath(pub(crate) Venue, pub(crate) Symbol);
 
-#[derive(Deserialize)]
-struct InstrumentParts {
+/// The parts of an instrument's path.
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Path)]
+pub(crate) struct InstrumentParts {
+    /// Where it trades.
+    #[param(pattern = "^[A-Za-z0-9._-]{1,32}$", example = "SYNTHETIC")]
     venue: String,
+    /// What it is called there; a slash as `%2F`.
+    #[param(min_length = 1, max_length = 64, pattern = r"^[!-~]+$", example = "ALPHA")]
     symbol: String,
 }
 

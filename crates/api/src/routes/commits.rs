@@ -15,7 +15,7 @@ use crate::{
     context::Context,
     cursor,
     problem::{ApiError, Problems},
-    request::{Parsed, SeriesPath, expected_version, page_limit},
+    request::{Parsed, SeriesParts, SeriesPath, expected_version, page_limit},
 };
 
 /// How many commits a page has when nobody says, and at most.
@@ -89,9 +89,7 @@ pub(crate) struct ListParams {
 #[utoipa::path(
     tag = "history",
     params(
-        ("venue" = String, Path, description = "Where the instrument trades."),
-        ("symbol" = String, Path, description = "What it is called there; a slash as `%2F`."),
-        ("timeframe" = String, Path, description = "How long a bar lasts.", example = "1d"),
+        SeriesParts,
         ListParams
     ),
     responses((status = 200, description = "A page of commits.", body = PageBody<CommitBody>), Problems)
@@ -242,8 +240,12 @@ pub(crate) struct ShowParams {
     limit: Option<String>,
 }
 
-#[derive(Debug, Deserialize)]
+/// The part of a commit's path.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Path)]
 pub(crate) struct VersionPart {
+    /// The version that the commit made.
+    #[param(value_type = u64)]
     version: String,
 }
 
@@ -251,10 +253,8 @@ pub(crate) struct VersionPart {
 #[utoipa::path(
     tag = "history",
     params(
-        ("venue" = String, Path, description = "Where the instrument trades."),
-        ("symbol" = String, Path, description = "What it is called there; a slash as `%2F`."),
-        ("timeframe" = String, Path, description = "How long a bar lasts.", example = "1d"),
-        ("version" = u64, Path, description = "The version that the commit made."),
+        SeriesParts,
+        VersionPart,
         ShowParams
     ),
     responses((status = 200, description = "The commit.", body = CommitDetailBody), Problems)
@@ -306,9 +306,7 @@ pub(crate) struct DiffParams {
 #[utoipa::path(
     tag = "history",
     params(
-        ("venue" = String, Path, description = "Where the instrument trades."),
-        ("symbol" = String, Path, description = "What it is called there; a slash as `%2F`."),
-        ("timeframe" = String, Path, description = "How long a bar lasts.", example = "1d"),
+        SeriesParts,
         DiffParams
     ),
     responses((status = 200, description = "What differs.", body = DiffBody), Problems)
@@ -354,9 +352,7 @@ pub(crate) struct RevertBody {
 #[utoipa::path(
     tag = "history",
     params(
-        ("venue" = String, Path, description = "Where the instrument trades."),
-        ("symbol" = String, Path, description = "What it is called there; a slash as `%2F`."),
-        ("timeframe" = String, Path, description = "How long a bar lasts.", example = "1d"),
+        SeriesParts,
         ("If-Match" = Option<String>, Header, description = "The version that the series must have, `\"v3\"`.")
     ),
     request_body = RevertBody,

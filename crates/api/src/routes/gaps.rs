@@ -13,7 +13,7 @@ use crate::{
     context::Context,
     cursor,
     problem::{ApiError, Problems},
-    request::{Parsed, SeriesPath, page_limit},
+    request::{Parsed, SeriesParts, SeriesPath, page_limit},
 };
 
 /// How many gaps a page has when nobody says, and at most.
@@ -35,8 +35,10 @@ pub(crate) struct GapBody {
 #[into_params(parameter_in = Query)]
 pub(crate) struct ListParams {
     /// Gaps that begin at this time or later.
+    #[param(example = "2024-05-01T00:00:00Z")]
     start: Option<String>,
     /// Gaps that begin before this time.
+    #[param(example = "2024-05-01T00:00:00Z")]
     end: Option<String>,
     /// At most how many, up to 10,000.
     #[param(value_type = Option<u32>)]
@@ -49,9 +51,7 @@ pub(crate) struct ListParams {
 #[utoipa::path(
     tag = "history",
     params(
-        ("venue" = String, Path, description = "Where the instrument trades."),
-        ("symbol" = String, Path, description = "What it is called there; a slash as `%2F`."),
-        ("timeframe" = String, Path, description = "How long a bar lasts.", example = "1d"),
+        SeriesParts,
         ListParams
     ),
     responses((status = 200, description = "A page of gaps, in the order of time.", body = PageBody<GapBody>), Problems)

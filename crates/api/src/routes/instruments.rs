@@ -14,7 +14,7 @@ use crate::{
     context::Context,
     cursor,
     problem::{ApiError, Kind, Problems, Violation},
-    request::{InstrumentPath, Parsed, page_limit},
+    request::{InstrumentParts, InstrumentPath, Parsed, page_limit},
 };
 
 /// How many instruments a page has when nobody says, and at most.
@@ -59,6 +59,7 @@ impl From<Instrument> for InstrumentBody {
 #[into_params(parameter_in = Query)]
 pub(crate) struct ListParams {
     /// Those of one venue.
+    #[param(pattern = "^[A-Za-z0-9._-]{1,32}$")]
     venue: Option<String>,
     /// At most how many, up to 1,000.
     #[param(value_type = Option<u32>)]
@@ -107,8 +108,7 @@ async fn find(context: &Context, path: &InstrumentPath) -> Result<Instrument, Ap
 #[utoipa::path(
     tag = "instruments",
     params(
-        ("venue" = String, Path, description = "Where it trades."),
-        ("symbol" = String, Path, description = "What it is called there; a slash as `%2F`.")
+        InstrumentParts
     ),
     responses((status = 200, description = "The instrument.", body = InstrumentBody), Problems)
 )]
@@ -169,8 +169,7 @@ fn invalid(name: &str, message: String) -> ApiError {
 #[utoipa::path(
     tag = "instruments",
     params(
-        ("venue" = String, Path, description = "Where it trades."),
-        ("symbol" = String, Path, description = "What it is called there; a slash as `%2F`.")
+        InstrumentParts
     ),
     request_body = UpdateBody,
     responses((status = 200, description = "The instrument as it is now.", body = InstrumentBody), Problems)

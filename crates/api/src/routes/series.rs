@@ -18,7 +18,7 @@ use crate::{
     context::Context,
     cursor,
     problem::{ApiError, Problems},
-    request::{Parsed, SeriesPath, expected_version, flag, page_limit},
+    request::{Parsed, SeriesParts, SeriesPath, expected_version, flag, page_limit},
 };
 
 /// How many series a page has when nobody says, and at most.
@@ -81,14 +81,17 @@ impl From<SeriesHead> for SeriesBody {
 #[into_params(parameter_in = Query)]
 pub(crate) struct ListParams {
     /// Those of one venue.
+    #[param(pattern = "^[A-Za-z0-9._-]{1,32}$")]
     venue: Option<String>,
     /// Those of one symbol.
     symbol: Option<String>,
     /// Those of one timeframe, such as `1m` or `1d`.
+    #[param(pattern = "^([1-9][0-9]{0,2})(s|m|h|d|w|M)$")]
     timeframe: Option<String>,
     /// Those whose name holds this text, whatever its case.
     q: Option<String>,
     /// By `key`, `bars`, `first`, `last`, `gaps` or `updated`; `-bars` for the greatest first.
+    #[param(pattern = "^-?(key|bars|first|last|gaps|updated)$")]
     sort: Option<String>,
     /// At most how many, up to 1,000.
     #[param(value_type = Option<u32>)]
@@ -198,9 +201,7 @@ fn position(cursor: &str, sorted_by: &str) -> Result<SeriesPosition, ApiError> {
 #[utoipa::path(
     tag = "series",
     params(
-        ("venue" = String, Path, description = "Where the instrument trades."),
-        ("symbol" = String, Path, description = "What it is called there; a slash as `%2F`."),
-        ("timeframe" = String, Path, description = "How long a bar lasts.", example = "1d")
+        SeriesParts
     ),
     responses((status = 200, description = "The series.", body = SeriesBody), Problems)
 )]
@@ -231,9 +232,7 @@ pub(crate) struct DeleteParams {
 #[utoipa::path(
     tag = "series",
     params(
-        ("venue" = String, Path, description = "Where the instrument trades."),
-        ("symbol" = String, Path, description = "What it is called there; a slash as `%2F`."),
-        ("timeframe" = String, Path, description = "How long a bar lasts.", example = "1d"),
+        SeriesParts,
         DeleteParams,
         ("If-Match" = Option<String>, Header, description = "The version that the series must have, `\"v3\"`.")
     ),

@@ -23,8 +23,10 @@ const USUAL: usize = 5_000;
 #[into_params(parameter_in = Query)]
 pub(crate) struct ReadParams {
     /// Bars that open at this time or later: RFC 3339, a date, or epoch s, ms, µs or ns.
+    #[param(example = "2024-05-01T00:00:00Z")]
     start: Option<String>,
     /// Bars that open before this time.
+    #[param(example = "2024-05-01T00:00:00Z")]
     end: Option<String>,
     /// At most how many bars, up to 100,000. JSON has 5,000 when nothing is said; the other formats have all.
     #[param(value_type = Option<u32>)]
@@ -33,8 +35,10 @@ pub(crate) struct ReadParams {
     #[param(pattern = "^(asc|desc)$")]
     order: Option<String>,
     /// Which columns, such as `time,close`.
+    #[param(example = "time,close")]
     columns: Option<String>,
     /// As bars of this longer timeframe, such as `1h`, with a column `complete`.
+    #[param(pattern = "^([1-9][0-9]{0,2})(s|m|h|d|w|M)$")]
     resample: Option<String>,
     /// The state at a version (`3`) or a time; the newest when not given.
     as_of: Option<String>,

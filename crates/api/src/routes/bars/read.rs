@@ -24,7 +24,7 @@ use super::{
 use crate::{
     context::Context,
     problem::{ApiError, Problems},
-    request::{EntityTag, SeriesPath},
+    request::{EntityTag, SeriesParts, SeriesPath},
 };
 
 /// Up to so many bars are encoded where the request is handled; more have a thread of their own.
@@ -58,9 +58,7 @@ pub(crate) struct BarsBody {
 #[utoipa::path(
     tag = "bars",
     params(
-        ("venue" = String, Path, description = "Where the instrument trades."),
-        ("symbol" = String, Path, description = "What it is called there; a slash as `%2F`."),
-        ("timeframe" = String, Path, description = "How long a bar lasts.", example = "1d"),
+        SeriesParts,
         ReadParams
     ),
     responses(
@@ -110,9 +108,7 @@ pub(crate) async fn read(
 #[utoipa::path(
     tag = "bars",
     params(
-        ("venue" = String, Path, description = "Where the instrument trades."),
-        ("symbol" = String, Path, description = "What it is called there; a slash as `%2F`."),
-        ("timeframe" = String, Path, description = "How long a bar lasts.", example = "1d"),
+        SeriesParts,
         ReadParams
     ),
     responses(
@@ -134,7 +130,9 @@ pub(crate) async fn peek(
         return Ok(found.headed(&mut HttpResponse::NotModified()).finish());
     }
     // How long the body would be is known only when it is made.
-    Ok(found.answer(&reading).streaming(stream::empty::<Result<Bytes, ApiError>>()))
+    Ok(found
+        .answer(&reading)
+        .streaming(stream::empty::<Result<Bytes, ApiError>>()))
 }
 
 /// The state that is read, and the tag of the answer.

@@ -12,7 +12,7 @@ use super::read::BarsBody;
 use crate::{
     context::Context,
     problem::{ApiError, Kind, Problems, Violation},
-    request::{Parsed, SeriesPath, expected_version, idempotency_key, whole},
+    request::{Parsed, SeriesParts, SeriesPath, expected_version, idempotency_key, whole},
     routes::written::WrittenBody,
 };
 
@@ -25,8 +25,10 @@ pub(crate) struct WriteParams {
     #[param(pattern = "^(upsert|replace)$")]
     mode: Option<String>,
     /// Of a replaced range, the first time inside.
+    #[param(example = "2024-05-01T00:00:00Z")]
     start: Option<String>,
     /// Of a replaced range, the first time behind.
+    #[param(example = "2024-05-01T00:00:00Z")]
     end: Option<String>,
     /// Why, for the record.
     reason: Option<String>,
@@ -39,9 +41,7 @@ pub(crate) struct WriteParams {
 #[utoipa::path(
     tag = "bars",
     params(
-        ("venue" = String, Path, description = "Where the instrument trades."),
-        ("symbol" = String, Path, description = "What it is called there; a slash as `%2F`."),
-        ("timeframe" = String, Path, description = "How long a bar lasts.", example = "1d"),
+        SeriesParts,
         WriteParams,
         ("Idempotency-Key" = Option<String>, Header, description = "A key under which the write may be repeated."),
         ("If-Match" = Option<String>, Header, description = "The version that the series must have, `\"v3\"`."),
@@ -175,8 +175,10 @@ fn zoned(key: &SeriesKey, decoded: Decoded) -> Result<domain::market::Bars, ApiE
 #[into_params(parameter_in = Query)]
 pub(crate) struct DeleteParams {
     /// Bars that open at this time or later.
+    #[param(example = "2024-05-01T00:00:00Z")]
     start: Option<String>,
     /// Bars that open before this time.
+    #[param(example = "2024-05-01T00:00:00Z")]
     end: Option<String>,
     /// Why, for the record.
     reason: Option<String>,
@@ -188,9 +190,7 @@ pub(crate) struct DeleteParams {
 #[utoipa::path(
     tag = "bars",
     params(
-        ("venue" = String, Path, description = "Where the instrument trades."),
-        ("symbol" = String, Path, description = "What it is called there; a slash as `%2F`."),
-        ("timeframe" = String, Path, description = "How long a bar lasts.", example = "1d"),
+        SeriesParts,
         DeleteParams,
         ("Idempotency-Key" = Option<String>, Header, description = "A key under which the write may be repeated."),
         ("If-Match" = Option<String>, Header, description = "The version that the series must have, `\"v3\"`.")

@@ -26,8 +26,12 @@ use crate::{
 /// How many imports a page has when nobody says, and at most.
 const PAGE: (usize, usize) = (50, 500);
 
-#[derive(Debug, Deserialize)]
+/// The part of an import's path.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Path)]
 pub(crate) struct IdPart {
+    /// The id of the import.
+    #[param(pattern = "^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$")]
     id: String,
 }
 
@@ -79,7 +83,7 @@ pub(crate) async fn list(
 /// Shows an import: how far it is, and what became of it
 #[utoipa::path(
     tag = "imports",
-    params(("id" = String, Path, description = "The id of the import.")),
+    params(IdPart),
     responses((status = 200, description = "The import.", body = ImportBody), Problems)
 )]
 #[get("/imports/{id}")]
@@ -95,7 +99,7 @@ pub(crate) async fn show(
 /// A conflict (409) says that a series has moved since; then upload again.
 #[utoipa::path(
     tag = "imports",
-    params(("id" = String, Path, description = "The id of the import.")),
+    params(IdPart),
     responses((status = 202, description = "The import begins.", body = ImportBody), Problems)
 )]
 #[post("/imports/{id}/confirm")]
@@ -112,7 +116,7 @@ pub(crate) async fn confirm(
 /// Series that were committed before stay; `undo` takes them back.
 #[utoipa::path(
     tag = "imports",
-    params(("id" = String, Path, description = "The id of the import.")),
+    params(IdPart),
     responses((status = 202, description = "The import stops.", body = ImportBody), Problems)
 )]
 #[post("/imports/{id}/cancel")]
@@ -152,7 +156,7 @@ pub(crate) struct UndoneBody {
 /// are left alone and named.
 #[utoipa::path(
     tag = "imports",
-    params(("id" = String, Path, description = "The id of the import.")),
+    params(IdPart),
     responses((status = 200, description = "What became of each series.", body = UndoneBody), Problems)
 )]
 #[post("/imports/{id}/undo")]
@@ -171,7 +175,7 @@ pub(crate) async fn undo(
 /// Returns the rows that an import turned away, as CSV: file, line, column, rule, message and text, up to a thousand
 #[utoipa::path(
     tag = "imports",
-    params(("id" = String, Path, description = "The id of the import.")),
+    params(IdPart),
     responses((status = 200, description = "The rows.", body = String, content_type = "text/csv"), Problems)
 )]
 #[get("/imports/{id}/rejected.csv")]
