@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import re
 import resource
+from io import SEEK_END, UnsupportedOperation
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ import pytest
 from answers import Server, problem
 
 from chandlery import Client, Conflict, ConnectionFailed, ImportFailed, ImportUnfinished
+from chandlery.uploads import ImportFile
 
 ID = "01a20335-9f90-71ae-8b13-45757c7ae60f"
 
@@ -162,6 +164,17 @@ def test_a_file_that_was_turned_away_is_sent_again_whole(server: Server, client:
     client.import_file(acme, series="NYSE:ACME/1d")
     first, second = (body.count(acme.read_bytes()) for body in server.bodies)
     assert (first, second) == (1, 1)
+
+
+def test_a_file_is_read_from_its_beginning_for_each_try(acme: Path) -> None:
+    file = ImportFile(acme, acme.name)
+    assert (file.read(4), file.tell()) == (b"time", 4)
+    assert file.seek(0, SEEK_END) == len(acme.read_bytes())
+    assert file.seek(0) == 0
+    assert file.read() == acme.read_bytes()
+    assert file.read() == b""
+    with pytest.raises(UnsupportedOperation):
+        file.seek(3)
 
 
 def test_an_import_is_undone(server: Server, client: Client) -> None:

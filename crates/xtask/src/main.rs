@@ -1,11 +1,13 @@
-//! Repository commands: `cargo xtask test`, `cargo xtask ci` and `cargo xtask bench`.
+//! Repository commands: `cargo xtask serve`, `test`, `ci` and `bench`.
 //!
 //! Nothing but Rust has to be installed first; what else a command needs it provides, or names with the command that
 //! provides it.
 
 #![expect(clippy::print_stderr, reason = "a failed command says why on standard error")]
 
+mod client;
 mod commands;
+mod conformance;
 mod python;
 mod steps;
 mod workspace;
@@ -14,7 +16,11 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-use crate::{commands::bench::BenchOptions, steps::Steps, workspace::Workspace};
+use crate::{
+    commands::{bench::BenchOptions, serve::ServeOptions},
+    steps::Steps,
+    workspace::Workspace,
+};
 
 /// Checks and measures this repository.
 #[derive(Debug, Parser)]
@@ -26,6 +32,8 @@ struct Arguments {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    /// Builds for release, offers synthetic data when the store is empty, and serves.
+    Serve(ServeOptions),
     /// Provides what the tests need and runs all of them.
     ///
     /// `CHANDLERY_TEST_SCALE=100` runs the long ones in full. Tests find a Python with pandas, pyarrow, polars and
@@ -35,7 +43,7 @@ enum Command {
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         arguments: Vec<String>,
     },
-    /// Checks format, lints and documentation, then does what `test` does.
+    /// Checks format, lints and documentation, does what `test` does, and tries the API against its document.
     Ci,
     /// Builds for release and measures: ratios of two things timed in turns.
     Bench(BenchOptions),
@@ -55,8 +63,11 @@ fn run(command: Command) -> anyhow::Result<()> {
     let workspace = Workspace::find()?;
     let mut steps = Steps::default();
     match command {
+        Command::Serve(options) => return commands::serve::serve(&workspace, &options),
         Command::Bench(options) => return commands::bench::run_benchmarks(&workspace, &options),
-        Command::Test { arguments } => commands::test::run_tests(&workspace, &mut steps, &arguments),
+        Command::Test { arguments } => {
+            commands::test::run_tests(&workspace, &mut steps, &arguments);
+        }
         Command::Ci => commands::ci::run_checks(&workspace, &mut steps),
     }
     steps.finish()

@@ -8,7 +8,6 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from itertools import count
 from typing import Any, TypeVar
 
 import httpx
@@ -141,7 +140,9 @@ class Transport:
         A request that must not be made twice is repeated only if it is certain that the server has not acted on
         it: when it was never sent, or was turned away by a limit on requests (429).
         """
-        for tries in count(1):
+        tries = 0
+        while True:
+            tries += 1
             pause = _pause(tries)
             try:
                 return once()
@@ -154,7 +155,6 @@ class Transport:
                 if not (repeatable or error.never_sent) or tries > self._retries:
                     raise
             time.sleep(pause)
-        raise AssertionError("unreachable")
 
 
 def json_of(response: httpx.Response) -> Any:
@@ -197,7 +197,7 @@ def header_text(name: str, value: str) -> str:
 def _pause(tries: int) -> float:
     """Returns how long to wait after so many tries, in seconds; by chance, so that clients part ways."""
     longest = min(FIRST_WAIT_SECONDS * 2 ** (tries - 1), LONGEST_WAIT_SECONDS)
-    return random.uniform(longest / 2, longest)  # noqa: S311
+    return random.uniform(longest / 2, longest)
 
 
 def _retry_after(text: str | None) -> float | None:

@@ -2,11 +2,13 @@
 
 use super::{ALL_PROGRAMS, test};
 use crate::{
+    conformance,
     steps::Steps,
     workspace::{self, Workspace},
 };
 
-/// Checks format, lints and documentation, then provides what the tests need and runs them.
+/// Checks format, lints and documentation, then provides what the tests need, runs them, and tries the API against its
+/// document.
 pub(crate) fn run_checks(repository: &Workspace, steps: &mut Steps) {
     steps.take("format", || {
         workspace::run(&mut repository.cargo(&["fmt", "--all", "--check"]))
@@ -19,5 +21,9 @@ pub(crate) fn run_checks(repository: &Workspace, steps: &mut Steps) {
         let mut command = repository.cargo(&["doc", "--no-deps", "--workspace"]);
         workspace::run(command.env("RUSTDOCFLAGS", "-D warnings"))
     });
-    test::run_tests(repository, steps, &[]);
+    if let Some(interpreter) = test::run_tests(repository, steps, &[]) {
+        steps.take("api against its document", || {
+            conformance::check(repository, &interpreter)
+        });
+    }
 }

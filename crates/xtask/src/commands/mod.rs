@@ -2,6 +2,7 @@
 
 pub(crate) mod bench;
 pub(crate) mod ci;
+pub(crate) mod serve;
 pub(crate) mod test;
 
 /// The feature that also builds the benchmark program, so that it is checked and tested like everything else.

@@ -1,16 +1,19 @@
 //! `cargo xtask test`.
 
+use std::path::PathBuf;
+
 use super::ALL_PROGRAMS;
 use crate::{
-    python,
+    client, python,
     steps::Steps,
     workspace::{self, Workspace},
 };
 
 /// Provides a Python and the built program, and runs the tests; `arguments` are passed on to `cargo test`.
 ///
-/// The tests run even when something could not be provided: those that need it fail and say so.
-pub(crate) fn run_tests(repository: &Workspace, steps: &mut Steps, arguments: &[String]) {
+/// The tests run even when something could not be provided: those that need it fail and say so. Returns the Python, if
+/// there is one.
+pub(crate) fn run_tests(repository: &Workspace, steps: &mut Steps, arguments: &[String]) -> Option<PathBuf> {
     let interpreter = steps.take("python packages", || python::provide(repository));
     steps.take("program", || {
         workspace::run(&mut repository.cargo(&["build", "--package", "cli"]))
@@ -19,9 +22,14 @@ pub(crate) fn run_tests(repository: &Workspace, steps: &mut Steps, arguments: &[
         let mut command = repository.cargo(&["test", "--workspace", "--no-fail-fast"]);
         command.args(ALL_PROGRAMS).args(arguments);
         command.env("CHANDLERY_TEST_BINARY", repository.built("debug/chandlery"));
-        if let Some(interpreter) = interpreter {
+        if let Some(interpreter) = &interpreter {
             command.env("CHANDLERY_TEST_PYTHON", interpreter);
         }
         workspace::run(&mut command)
     });
+    // A part of a name selects tests in Rust.
+    if let (Some(interpreter), []) = (&interpreter, arguments) {
+        steps.take("python client", || client::test(repository, interpreter));
+    }
+    interpreter
 }

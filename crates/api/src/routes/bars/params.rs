@@ -28,7 +28,8 @@ pub(crate) struct ReadParams {
     /// Bars that open before this time.
     #[param(example = "2024-05-01T00:00:00Z")]
     end: Option<String>,
-    /// At most how many bars, up to 100,000. JSON has 5,000 when nothing is said; the other formats have all.
+    /// At most how many bars. A page of JSON, or of longer bars, has up to 100,000; JSON has 5,000 when nothing is said,
+    /// the other formats have all.
     #[param(value_type = Option<u32>)]
     limit: Option<String>,
     /// `asc`, the oldest first, or `desc`.
@@ -71,6 +72,8 @@ pub(super) struct Reading {
     pub(super) columns: ColumnSet,
     pub(super) resample: Option<Timeframe>,
     pub(super) format: Format,
+    /// Whether the answer is a page that is put together in memory, not a stream.
+    pub(super) is_page: bool,
 }
 
 impl Reading {
@@ -93,14 +96,6 @@ impl Reading {
                 Order::Ascending
             }
         };
-        let limit = match params.limit.as_ref().map(|limit| limit.parse::<usize>()) {
-            None => None,
-            Some(Ok(limit)) if (1..=MOST).contains(&limit) => Some(limit),
-            Some(_) => {
-                parsed.refuse("limit", format!("give a number from 1 to {MOST}"));
-                None
-            }
-        };
         let mut format = parsed
             .optional("format", params.format.as_ref())
             .unwrap_or_else(|| accepted(headers));
@@ -114,6 +109,17 @@ impl Reading {
                 );
             }
         }
+        let turned = resample.is_some() && (params.limit.is_some() || order == Order::Descending);
+        let is_page = matches!(format, Format::Json | Format::Rows) || turned;
+        let most = if is_page { MOST } else { usize::MAX };
+        let limit = match params.limit.as_ref().map(|limit| limit.parse::<usize>()) {
+            None => None,
+            Some(Ok(limit)) if (1..=most).contains(&limit) => Some(limit),
+            Some(_) => {
+                parsed.refuse("limit", format!("give a number from 1 to {most}"));
+                None
+            }
+        };
         parsed.finish()?;
         let mut range = TimeRange::new(start, end);
         if let Some(cursor) = &params.cursor {
@@ -133,13 +139,8 @@ impl Reading {
             columns,
             resample,
             format,
+            is_page,
         })
-    }
-
-    /// Tells whether the answer is a page that is put together in memory, not a stream.
-    pub(super) fn is_page(&self) -> bool {
-        let turned = self.resample.is_some() && (self.limit.is_some() || self.order == Order::Descending);
-        matches!(self.format, Format::Json | Format::Rows) || turned
     }
 
     /// Returns how many bars the page has at most.

@@ -84,7 +84,7 @@ pub(crate) async fn read(
     if found.tag.is_known(request.headers()) {
         return Ok(found.headed(&mut HttpResponse::NotModified()).finish());
     }
-    if reading.is_page() {
+    if reading.is_page {
         paged(&context, &request, reading, found).await
     } else {
         let turn = context.streaming_turn().await?;
