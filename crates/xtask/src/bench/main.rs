@@ -6,10 +6,11 @@
 mod commits;
 mod csv_files;
 mod equal_file;
+mod http;
 mod imports;
 mod measure;
-mod pandas;
 mod prices;
+mod python;
 mod reads;
 mod report;
 mod stores;
@@ -82,7 +83,7 @@ fn measure_all(options: &Options) -> Result<Vec<Measurement>> {
     measured.push(reads::whole(&runtime, &store, &equal, &bars).measure(rounds)?);
     match &options.python {
         Some(python) => {
-            let pandas = pandas::Pandas::start(python, &equal)?;
+            let pandas = python::Python::start(python, python::PARQUET_TO_PANDAS, &equal)?;
             measured.push(reads::against_pandas(&runtime, &store, pandas, &bars).measure(rounds)?);
         }
         None => writeln!(
@@ -93,5 +94,12 @@ fn measure_all(options: &Options) -> Result<Vec<Measurement>> {
     measured.push(reads::last(&runtime, &store, &equal, 500).measure(rounds)?);
     measured.push(reads::window(&runtime, &store, &equal, &bars, 10_000).measure(rounds)?);
     measured.push(commits::one_bar(&runtime, 10, 10_000)?.measure(rounds)?);
+    measured.extend(http::measure(
+        &runtime,
+        &store,
+        &bars,
+        options.python.as_deref(),
+        rounds,
+    )?);
     Ok(measured)
 }

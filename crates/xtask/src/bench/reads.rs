@@ -10,7 +10,7 @@ use tokio::runtime::Runtime;
 use crate::{
     equal_file,
     measure::{Aim, Comparison, Contender},
-    pandas::Pandas,
+    python::Python,
     stores::{Kept, key},
 };
 
@@ -32,7 +32,7 @@ async fn read(store: &Kept, query: BarsQuery) -> Result<(usize, f64)> {
     Ok((bars, closes))
 }
 
-fn store_reading<'a>(runtime: &'a Runtime, store: &'a Kept, bars: usize) -> Contender<'a> {
+pub(crate) fn store_reading<'a>(runtime: &'a Runtime, store: &'a Kept, bars: usize) -> Contender<'a> {
     Contender::new("store, all bars into columns", move || {
         let (read, closes) = runtime.block_on(read(store, BarsQuery::all(key()?)))?;
         ensure!(read == bars && closes > 0.0, "bars are missing");
@@ -63,7 +63,7 @@ pub(crate) fn whole<'a>(
 pub(crate) fn against_pandas<'a>(
     runtime: &'a Runtime,
     store: &'a Kept,
-    mut pandas: Pandas,
+    mut pandas: Python,
     bars: &'a Bars,
 ) -> Comparison<'a> {
     Comparison {

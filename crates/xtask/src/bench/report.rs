@@ -89,6 +89,7 @@ fn cells(measurement: &Measurement) -> [String; HEADER.len()] {
             .map_or_else(none, |ratio| format!("{ratio:.2}")),
         match measurement.aim {
             Aim::AtMost(most) => format!("at most {most}"),
+            Aim::Within(most) => format!("at most {} ms", millis(most)),
             Aim::None => none(),
         },
         measurement
