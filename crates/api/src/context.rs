@@ -19,7 +19,10 @@ use tokio::{
 };
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
-use crate::problem::{ApiError, Kind};
+use crate::{
+    pages::Pages,
+    problem::{ApiError, Kind},
+};
 
 /// How long a request waits for its turn before it is told to come back.
 const TURN: Duration = Duration::from_secs(2);
@@ -68,6 +71,7 @@ pub struct Context {
     pub(crate) ids: Arc<dyn IdSource>,
     pub(crate) read: ReadOptions,
     pub(crate) limits: Limits,
+    pub(crate) pages: Pages,
     /// Is cancelled when the server shuts down; ends streams that have no end of their own.
     pub(crate) closing: CancellationToken,
     author: Author,
@@ -103,6 +107,7 @@ impl Context {
             ids,
             read,
             limits,
+            pages: Pages::new(),
             closing: CancellationToken::new(),
             author,
             heavy: Arc::new(Semaphore::new(cores * 2)),

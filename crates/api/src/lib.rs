@@ -17,5 +17,6 @@ pub mod problem;
 pub mod server;
 
 mod cursor;
+mod pages;
 mod request;
 mod routes;

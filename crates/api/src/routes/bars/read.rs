@@ -10,7 +10,7 @@ use app::{
     export::ExportRequest,
 };
 use bytes::Bytes;
-use domain::market::AsOf;
+use domain::market::{AsOf, Version};
 use futures::stream;
 use interchange::{Format, Layout, WriteError, encoder, json_page};
 use serde::Serialize;
@@ -23,6 +23,7 @@ use super::{
 };
 use crate::{
     context::Context,
+    pages::Page,
     problem::{ApiError, Problems},
     request::{EntityTag, SeriesParts, SeriesPath},
 };
@@ -213,38 +214,49 @@ async fn paged(
     reading: Reading,
     found: Found,
 ) -> Result<HttpResponse, ApiError> {
+    let mut response = found.answer(&reading);
+    let page = if let Some(page) = context.pages.get(&found.tag) {
+        page
+    } else {
+        let page = made(context, reading, found.state.version).await?;
+        context.pages.keep(found.tag, page.clone());
+        page
+    };
+    if let Some(cursor) = &page.next {
+        response.insert_header((header::LINK, link(request, cursor)));
+    }
+    Ok(response.body(page.body))
+}
+
+async fn made(context: &Context, reading: Reading, version: Version) -> Result<Page, ApiError> {
     let limit = reading.page_limit()?;
     let large = limit > INLINE_BARS || reading.resample.is_some();
     let _turn = if large { Some(context.turn().await?) } else { None };
-    let version = found.state.version;
-    let page = page(
-        &context.stores,
-        BarsPageQuery {
-            key: reading.key.clone(),
-            version,
-            range: reading.range,
-            columns: reading.columns,
-            resample: reading.resample,
-            order: reading.order,
-            limit,
-        },
-    )
-    .await?;
-    let next = page.rest(&reading.range, reading.order);
-    let next = next.map(|rest| Reading::next(version, rest)).transpose()?;
-    let mut response = found.answer(&reading);
-    if let Some(cursor) = &next {
-        response.insert_header((header::LINK, link(request, cursor)));
-    }
+    let query = BarsPageQuery {
+        key: reading.key.clone(),
+        version,
+        range: reading.range,
+        columns: reading.columns,
+        resample: reading.resample,
+        order: reading.order,
+        limit,
+    };
+    let page = page(&context.stores, query).await?;
+    let rest = page.rest(&reading.range, reading.order);
+    let next = rest.map(|rest| Reading::next(version, rest)).transpose()?;
+    let cursor = next.clone();
     let body = if page.frame.len() > INLINE_BARS {
-        let encode = move || encoded(&page, &reading, version.0, next);
+        let encode = move || encoded(&page, &reading, version.0, cursor);
         tokio::task::spawn_blocking(encode)
             .await
             .map_err(ApiError::internal)?
     } else {
-        encoded(&page, &reading, version.0, next)
+        encoded(&page, &reading, version.0, cursor)
     };
-    Ok(response.body(body.map_err(ApiError::internal)?))
+    Ok(Page {
+        body: body.map_err(ApiError::internal)?.into(),
+        next,
+    })
 }
 
 fn encoded(
