@@ -13,19 +13,33 @@ use anyhow::{Context, Result, anyhow, ensure};
 #[derive(Debug, Clone)]
 pub(crate) struct Target {
     address: SocketAddr,
-    request: String,
+    requests: Vec<String>,
 }
 
 impl Target {
     /// Asks for `path`.
     pub(crate) fn new(address: SocketAddr, path: &str) -> Self {
-        let request = format!("GET {path} HTTP/1.1\r\nHost: {address}\r\nAccept: application/json\r\n\r\n");
-        Self { address, request }
+        Self::varied(address, [path.to_owned()])
+    }
+
+    /// Asks for one path after the other.
+    pub(crate) fn varied(address: SocketAddr, paths: impl IntoIterator<Item = String>) -> Self {
+        let request =
+            |path| format!("GET {path} HTTP/1.1\r\nHost: {address}\r\nAccept: application/json\r\n\r\n");
+        Self {
+            address,
+            requests: paths.into_iter().map(request).collect(),
+        }
+    }
+
+    fn request(&self, number: u32) -> &str {
+        let place = number as usize % self.requests.len().max(1);
+        self.requests.get(place).map_or("", String::as_str)
     }
 
     /// Asks once, on a connection of its own, and returns the body.
     pub(crate) fn body(&self) -> Result<Vec<u8>> {
-        Connection::open(self.address)?.ask(&self.request)
+        Connection::open(self.address)?.ask(self.request(0))
     }
 }
 
@@ -105,17 +119,23 @@ impl Load {
     pub(crate) fn run(self, target: &Target) -> Result<Answers> {
         let start = Instant::now();
         let mut each = thread::scope(|scope| {
-            let work = || -> Result<Vec<Duration>> {
+            let work = |connection: u32| -> Result<Vec<Duration>> {
+                let first = connection * self.each;
                 let mut connection = Connection::open(target.address)?;
                 let mut times = Vec::with_capacity(self.each as usize);
-                for _ in 0..self.each {
+                for number in first..first + self.each {
                     let begun = Instant::now();
-                    ensure!(!connection.ask(&target.request)?.is_empty(), "the body is empty");
+                    ensure!(
+                        !connection.ask(target.request(number))?.is_empty(),
+                        "the body is empty"
+                    );
                     times.push(begun.elapsed());
                 }
                 Ok(times)
             };
-            let threads: Vec<_> = (0..self.connections).map(|_| scope.spawn(work)).collect();
+            let threads: Vec<_> = (0..self.connections)
+                .map(|connection| scope.spawn(move || work(connection)))
+                .collect();
             let mut all = Vec::new();
             for thread in threads {
                 all.extend(thread.join().map_err(|_| anyhow!("a client died"))??);

@@ -68,6 +68,7 @@ pub(crate) fn measure(
         );
     }
     measured.extend(pages(&api, rounds)?);
+    measured.push(windows(&api, bars, rounds)?);
     measured.push(catalogue(runtime, rounds)?);
     Ok(measured)
 }
@@ -123,6 +124,35 @@ fn pages(api: &Api, rounds: u32) -> Result<Vec<Measurement>> {
         measured.push(latency.measure(rounds)?);
     }
     Ok(measured)
+}
+
+/// 500 bars as JSON, from another place each time, so that none was made before.
+fn windows(api: &Api, bars: &Bars, rounds: u32) -> Result<Measurement> {
+    let load = Load::usual();
+    let ready = Bare::start(Target::new(api.address, PAGE).body()?)?;
+    let theirs = Target::new(ready.address, "/");
+    let step = (bars.len() / load.requests() as usize).max(1);
+    let mut shift = 0;
+    let comparison = Comparison {
+        name: "4,000 pages of 500 bars, each from another place",
+        bars: load.requests() * 500,
+        subject: Contender::timed("the API", move || {
+            // A second further each time: no window comes twice.
+            shift += 1;
+            let window = |place: usize| {
+                let end = bars.time()[place] + shift * 1_000_000;
+                format!("{PAGE}&end={end}")
+            };
+            let paths = (500..bars.len()).step_by(step).map(window);
+            load.run(&Target::varied(api.address, paths))
+                .map(|answers| answers.took)
+        }),
+        baseline: Some(Contender::timed("actix, the same bytes ready", move || {
+            load.run(&theirs).map(|answers| answers.took)
+        })),
+        aim: Aim::None,
+    };
+    comparison.measure(rounds)
 }
 
 /// The first page of a catalogue of many series.
