@@ -8,7 +8,9 @@
 mod files;
 mod place;
 mod program;
+mod server;
 
 pub use files::{minute_csv, price_of, shuffled_minute_csv};
 pub use place::Place;
 pub use program::{Outcome, Program, binary};
+pub use server::Server;

@@ -8,14 +8,13 @@ use app::{
 };
 use domain::{
     clock::Clock,
-    error::StoreError,
     id::IdSource,
     market::{Author, WriteMeta},
 };
 use interchange::ReadOptions;
 use tokio::{
     runtime::Handle,
-    sync::{OwnedSemaphorePermit, Semaphore},
+    sync::{Mutex, OwnedSemaphorePermit, Semaphore},
 };
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
@@ -28,6 +27,12 @@ use crate::{
 const TURN: Duration = Duration::from_secs(2);
 /// How many long answers are streamed at once.
 const STREAMS: usize = 64;
+/// How many clients listen to hints at once.
+const LISTENERS: usize = 256;
+/// How many uploads are taken at once.
+const UPLOADS: usize = 8;
+/// How many bytes of bodies are in memory at once.
+const BODIES: u64 = 192 << 20;
 
 /// How much a request may bring.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -69,6 +74,7 @@ pub struct Context {
     pub(crate) stores: Stores,
     pub(crate) desk: Arc<ImportDesk>,
     pub(crate) ids: Arc<dyn IdSource>,
+    pub(crate) clock: Arc<dyn Clock>,
     pub(crate) read: ReadOptions,
     pub(crate) limits: Limits,
     pub(crate) pages: Pages,
@@ -77,6 +83,12 @@ pub struct Context {
     author: Author,
     heavy: Arc<Semaphore>,
     streams: Arc<Semaphore>,
+    listeners: Arc<Semaphore>,
+    uploads: Arc<Semaphore>,
+    /// One permit stands for a KiB.
+    bodies: Arc<Semaphore>,
+    /// Instruments are changed one by one, lest a change be lost.
+    pub(crate) changing_instruments: Mutex<()>,
     writes: TaskTracker,
     runtime: Handle,
 }
@@ -102,9 +114,14 @@ impl Context {
         } = services;
         let cores = std::thread::available_parallelism().map_or(2, usize::from);
         Self {
-            desk: Arc::new(ImportDesk::new(stores.clone(), clock, Arc::clone(&ids))),
+            desk: Arc::new(ImportDesk::new(
+                stores.clone(),
+                Arc::clone(&clock),
+                Arc::clone(&ids),
+            )),
             stores,
             ids,
+            clock,
             read,
             limits,
             pages: Pages::new(),
@@ -112,17 +129,24 @@ impl Context {
             author,
             heavy: Arc::new(Semaphore::new(cores * 2)),
             streams: Arc::new(Semaphore::new(STREAMS)),
+            listeners: Arc::new(Semaphore::new(LISTENERS)),
+            uploads: Arc::new(Semaphore::new(UPLOADS)),
+            bodies: Arc::new(Semaphore::new((BODIES >> 10) as usize)),
+            changing_instruments: Mutex::new(()),
             writes: TaskTracker::new(),
             runtime: Handle::current(),
         }
     }
 
     /// Says who writes, and why.
-    pub(crate) fn meta(&self, reason: Option<String>) -> WriteMeta {
-        WriteMeta {
-            reason,
+    ///
+    /// # Errors
+    /// When the reason is no line of text.
+    pub(crate) fn meta(&self, reason: Option<String>) -> Result<WriteMeta, ApiError> {
+        Ok(WriteMeta {
+            reason: checked_reason(reason)?,
             ..WriteMeta::by(self.author.clone())
-        }
+        })
     }
 
     /// Says who acts.
@@ -132,12 +156,28 @@ impl Context {
 
     /// Waits for a turn to encode, decode or compare much.
     pub(crate) async fn turn(&self) -> Result<OwnedSemaphorePermit, ApiError> {
-        turn(&self.heavy).await
+        turn(&self.heavy, 1).await
     }
 
     /// Waits for a turn to stream a long answer.
     pub(crate) async fn streaming_turn(&self) -> Result<OwnedSemaphorePermit, ApiError> {
-        turn(&self.streams).await
+        turn(&self.streams, 1).await
+    }
+
+    /// Waits for a turn to listen to hints.
+    pub(crate) async fn listening_turn(&self) -> Result<OwnedSemaphorePermit, ApiError> {
+        turn(&self.listeners, 1).await
+    }
+
+    /// Waits for a turn to upload.
+    pub(crate) async fn uploading_turn(&self) -> Result<OwnedSemaphorePermit, ApiError> {
+        turn(&self.uploads, 1).await
+    }
+
+    /// Waits until there is room for a body of `bytes`, or of the largest size where nobody says.
+    pub(crate) async fn room_for(&self, bytes: Option<u64>) -> Result<OwnedSemaphorePermit, ApiError> {
+        let bytes = bytes.unwrap_or(u64::MAX).min(self.limits.bars_bytes).min(BODIES);
+        turn(&self.bodies, bytes.div_ceil(1 << 10) as u32).await
     }
 
     /// Runs a write to its end, even if the client goes away meanwhile.
@@ -148,7 +188,7 @@ impl Context {
         let task = self.writes.spawn_on(write, &self.runtime);
         match task.await {
             Ok(done) => done.map_err(Into::into),
-            Err(error) => Err(StoreError::unavailable(error).into()),
+            Err(error) => Err(ApiError::internal(error)),
         }
     }
 
@@ -166,8 +206,22 @@ impl Context {
     }
 }
 
-async fn turn(semaphore: &Arc<Semaphore>) -> Result<OwnedSemaphorePermit, ApiError> {
-    let permit = tokio::time::timeout(TURN, Arc::clone(semaphore).acquire_owned()).await;
+/// The most characters of a reason.
+const REASON: usize = 1_000;
+
+/// Refuses a reason that is no line of text: it is shown on terminals.
+pub(crate) fn checked_reason(reason: Option<String>) -> Result<Option<String>, ApiError> {
+    match &reason {
+        Some(text) if text.chars().count() > REASON || text.chars().any(char::is_control) => {
+            let message = format!("a reason is a line of text of up to {REASON} characters");
+            Err(ApiError::parameter("reason", message))
+        }
+        _ => Ok(reason),
+    }
+}
+
+async fn turn(semaphore: &Arc<Semaphore>, permits: u32) -> Result<OwnedSemaphorePermit, ApiError> {
+    let permit = tokio::time::timeout(TURN, Arc::clone(semaphore).acquire_many_owned(permits)).await;
     // A semaphore that is never closed ends in a permit or in the time being over.
     permit.ok().and_then(Result::ok).ok_or_else(|| {
         ApiError::new(
@@ -183,7 +237,9 @@ impl From<DeskError> for ApiError {
             DeskError::Busy => Self::new(Kind::TooMany, error.to_string()),
             DeskError::Closed => Self::new(Kind::Busy, error.to_string()),
             DeskError::NotFound(_) => Self::new(Kind::NotFound, error.to_string()),
-            DeskError::NotChecked(_) | DeskError::UnderWay => Self::new(Kind::Conflict, error.to_string()),
+            DeskError::NotChecked(_) | DeskError::UnderWay | DeskError::Ended(_) => {
+                Self::new(Kind::Conflict, error.to_string())
+            }
             DeskError::Import(error) => Self::from_import(error),
             DeskError::Store(error) => error.into(),
             DeskError::Rejected(error) => Self::internal(error),

@@ -20,3 +20,4 @@ mod cursor;
 mod pages;
 mod request;
 mod routes;
+mod shown;

@@ -4,7 +4,7 @@ use std::{
     io,
     net::{SocketAddr, TcpListener},
     sync::Arc,
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use actix_web::{
@@ -113,6 +113,7 @@ impl Listening {
         let metrics = web::Data::new(Metrics::start().map_err(ServeError::Metrics)?);
         let context = web::Data::new(Context::new(services));
         let hints = web::Data::new(Hints::start(context.stores.clone(), context.closing.clone()));
+        tokio::spawn(housekeeping(context.clone(), metrics.clone()));
         let doors = web::Data::new(Doors::new(address, options.public_url));
         let document = document();
         let routes = web::Data::new(Routes::of(&document));
@@ -160,12 +161,29 @@ impl Listening {
         tracing::info!("shutting down");
         // Streams without an end would hold the workers up.
         shared.closing.cancel();
+        let deadline = Instant::now() + options.shutdown;
         handle.stop(true).await;
-        shared.close(options.shutdown).await;
+        let left = deadline.saturating_duration_since(Instant::now());
+        shared.close(left).await;
         match serving.await {
             Ok(ended) => ended.map_err(ServeError::Serve),
             Err(error) => Err(ServeError::Serve(io::Error::other(error))),
         }
+    }
+}
+
+/// How often there is something to be put in order.
+const HOUSEKEEPING: Duration = Duration::from_secs(10);
+
+/// Puts samples of metrics together and forgets old imports, until the server closes.
+async fn housekeeping(context: web::Data<Context>, metrics: web::Data<Metrics>) {
+    loop {
+        tokio::select! {
+            () = context.closing.cancelled() => return,
+            () = tokio::time::sleep(HOUSEKEEPING) => {}
+        }
+        metrics.upkeep();
+        context.desk.sweep();
     }
 }
 

@@ -56,9 +56,14 @@ impl Metrics {
         Ok(Self(handle))
     }
 
+    /// Puts samples together, which else would pile up until somebody reads them.
+    pub(crate) fn upkeep(&self) {
+        self.0.run_upkeep();
+    }
+
     /// Returns everything in the text format of Prometheus.
     pub(crate) fn text(&self) -> String {
-        self.0.run_upkeep();
+        self.upkeep();
         self.0.render()
     }
 }

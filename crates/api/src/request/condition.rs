@@ -59,7 +59,7 @@ pub(crate) fn expected_version(request: &HttpRequest) -> Result<Option<Version>,
         (None, None) => Ok(None),
         (None, Some("*")) => Ok(Some(Version::EMPTY)),
         (Some(tag), None) => {
-            let number = tag.trim_matches('"');
+            let number = tag.strip_prefix("W/").unwrap_or(tag).trim_matches('"');
             let number = number.strip_prefix('v').unwrap_or(number).parse();
             number.map(|number| Some(Version(number))).map_err(|_| {
                 let message = "If-Match holds a version, as the ETag of a series has it, such as \"v3\"";

@@ -6,8 +6,8 @@ mod path;
 mod query;
 
 pub(crate) use self::{
-    body::whole,
+    body::{coding, declared, in_time, whole},
     condition::{EntityTag, expected_version, idempotency_key},
-    path::{InstrumentParts, InstrumentPath, SeriesParts, SeriesPath},
+    path::{InstrumentParts, InstrumentPath, SeriesParts, SeriesPath, parsed},
     query::{Parsed, flag, json_config, page_limit, path_config, query_config},
 };

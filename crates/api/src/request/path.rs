@@ -17,7 +17,11 @@ fn refused(part: &str, message: String) -> ApiError {
     ApiError::new(Kind::BadRequest, message).with_errors(vec![violation])
 }
 
-fn parsed<T: std::str::FromStr<Err: std::fmt::Display>>(part: &str, text: &str) -> Result<T, ApiError> {
+/// Reads a part of a path.
+pub(crate) fn parsed<T: std::str::FromStr<Err: std::fmt::Display>>(
+    part: &str,
+    text: &str,
+) -> Result<T, ApiError> {
     text.parse()
         .map_err(|error: T::Err| refused(part, error.to_string()))
 }

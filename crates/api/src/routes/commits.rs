@@ -16,6 +16,7 @@ use crate::{
     cursor,
     problem::{ApiError, Problems},
     request::{Parsed, SeriesParts, SeriesPath, expected_version, page_limit},
+    shown::shown_file,
 };
 
 /// How many commits a page has when nobody says, and at most.
@@ -62,7 +63,7 @@ impl From<Commit> for CommitBody {
             author: commit.author.to_string(),
             reason: commit.reason,
             import_id: commit.import_id.map(|id| id.to_string()),
-            source_name: commit.source_name,
+            source_name: commit.source_name.map(|name| shown_file(&name).to_owned()),
             source_sha256: commit.source_sha256.map(|hash| hash.to_string()),
             inserted: commit.inserted,
             changed: commit.changed,
@@ -369,7 +370,7 @@ pub(crate) async fn bring_back(
     let revert = Revert {
         to: Version(version),
         expected: expected_version(&request)?,
-        meta: context.meta(reason),
+        meta: context.meta(reason)?,
     };
     let (key, prices) = (path.0, context.stores.prices.clone());
     let written = context

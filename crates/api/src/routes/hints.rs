@@ -63,15 +63,19 @@ impl Hints {
                 }
                 let listens = sender.receiver_count() > 0;
                 if listens && !listening {
-                    // What changed while nobody listened is not told.
+                    // What changed while nobody listened is not told one by one.
                     seen = Seen::default();
                 }
+                let began = listens && !listening;
                 listening = listens;
                 if !listens {
                     continue;
                 }
                 match seen.look(&stores).await {
-                    Ok(hints) => {
+                    Ok(Look { hints, missed }) => {
+                        if began || missed {
+                            sender.send(MISSED.into()).ok();
+                        }
                         for hint in hints {
                             if let Ok(json) = serde_json::to_string(&hint) {
                                 let event = format!("event: {}\ndata: {json}\n\n", hint.entity);
@@ -88,6 +92,16 @@ impl Hints {
     }
 }
 
+/// Tells a client to read again what it shows.
+const MISSED: &str = "event: missed\ndata: {}\n\n";
+
+/// What a look at the store has shown.
+struct Look {
+    hints: Vec<Hint>,
+    /// Whether there may be more changes than were looked at.
+    missed: bool,
+}
+
 /// What has been seen of the store.
 #[derive(Debug, Default)]
 struct Seen {
@@ -98,7 +112,7 @@ struct Seen {
 
 impl Seen {
     /// Returns what has changed since the last look; the first look only remembers.
-    async fn look(&mut self, stores: &Stores) -> Result<Vec<Hint>, StoreError> {
+    async fn look(&mut self, stores: &Stores) -> Result<Look, StoreError> {
         let mut hints = Vec::new();
         let newest = stores
             .prices
@@ -109,6 +123,12 @@ impl Seen {
                 page: PageRequest::first(NEWEST),
             })
             .await?;
+        // Where all that was looked at is new, there may be more.
+        let missed = newest.items.len() == NEWEST
+            && newest
+                .items
+                .last()
+                .is_some_and(|oldest| self.since.is_some_and(|since| oldest.updated_at >= since));
         let latest = newest.items.first().map(|head| head.updated_at);
         for head in &newest.items {
             let is_new = self.since.is_some_and(|since| head.updated_at >= since);
@@ -148,14 +168,14 @@ impl Seen {
             }
         }
         self.imports = Some(states);
-        Ok(hints)
+        Ok(Look { hints, missed })
     }
 }
 
 /// Tells what changes, as server-sent events
 ///
 /// Events are named `series` (`{"entity", "id", "version"}`) and `import` (`{"entity", "id", "state"}`), at most a second
-/// late. They are hints: whoever connects again, or gets the event `missed`, reads again what it shows.
+/// late. They are hints: whoever connects, or gets the event `missed`, reads again what it shows. A purge gives none.
 #[utoipa::path(
     tag = "live",
     responses((status = 200, description = "Events, without end.", body = String, content_type = "text/event-stream"), Problems)
@@ -165,7 +185,7 @@ pub(crate) async fn listen(
     context: web::Data<Context>,
     hints: web::Data<Hints>,
 ) -> Result<HttpResponse, ApiError> {
-    let turn = context.streaming_turn().await?;
+    let turn = context.listening_turn().await?;
     let receiver = hints.0.subscribe();
     let closing = context.closing.clone();
     let events = stream::unfold(
@@ -176,7 +196,7 @@ pub(crate) async fn listen(
                 () = tokio::time::sleep(KEEP_ALIVE) => Bytes::from_static(b": still here\n\n"),
                 hint = receiver.recv() => match hint {
                     Ok(event) => Bytes::copy_from_slice(event.as_bytes()),
-                    Err(broadcast::error::RecvError::Lagged(_)) => Bytes::from_static(b"event: missed\ndata: {}\n\n"),
+                    Err(broadcast::error::RecvError::Lagged(_)) => Bytes::from_static(MISSED.as_bytes()),
                     Err(broadcast::error::RecvError::Closed) => return None,
                 },
             };

@@ -142,6 +142,35 @@ pub(crate) struct UpdateBody {
     allows_nonpositive: Option<bool>,
 }
 
+impl UpdateBody {
+    /// Changes what it names.
+    fn change(&self, instrument: &mut Instrument) -> Result<(), ApiError> {
+        if let Some(class) = &self.asset_class {
+            instrument.asset_class = member::<AssetClass>("asset_class", class)?;
+        }
+        if let Some(currency) = &self.currency {
+            let currency = currency.as_ref().map(|text| member::<Currency>("currency", text));
+            instrument.currency = currency.transpose()?;
+        }
+        if let Some(zone) = &self.zone {
+            instrument.zone = member::<Zone>("zone", zone)?;
+        }
+        if let Some(sessions) = self.sessions_per_year {
+            if !(1..=366).contains(&sessions) {
+                return Err(invalid(
+                    "sessions_per_year",
+                    format!("{sessions} is no number of sessions from 1 to 366"),
+                ));
+            }
+            instrument.sessions_per_year = sessions;
+        }
+        if let Some(allows) = self.allows_nonpositive {
+            instrument.allows_nonpositive = allows;
+        }
+        Ok(())
+    }
+}
+
 /// Tells null from what is left out.
 #[expect(
     clippy::option_option,
@@ -181,33 +210,14 @@ pub(crate) async fn update(
     body: web::Json<UpdateBody>,
 ) -> Result<web::Json<InstrumentBody>, ApiError> {
     let body = body.into_inner();
-    let mut instrument = find(&context, &path).await?;
-    if let Some(class) = &body.asset_class {
-        instrument.asset_class = member::<AssetClass>("asset_class", class)?;
-    }
-    if let Some(currency) = &body.currency {
-        let currency = currency.as_ref().map(|text| member::<Currency>("currency", text));
-        instrument.currency = currency.transpose()?;
-    }
-    if let Some(zone) = &body.zone {
-        instrument.zone = member::<Zone>("zone", zone)?;
-    }
-    if let Some(sessions) = body.sessions_per_year {
-        if !(1..=366).contains(&sessions) {
-            return Err(invalid(
-                "sessions_per_year",
-                format!("{sessions} is no number of sessions from 1 to 366"),
-            ));
-        }
-        instrument.sessions_per_year = sessions;
-    }
-    if let Some(allows) = body.allows_nonpositive {
-        instrument.allows_nonpositive = allows;
-    }
-    let instruments = context.stores.instruments.clone();
-    let changed = instrument.clone();
-    context
-        .to_its_end(async move { instruments.put_instrument(&changed).await })
-        .await?;
+    let shared = context.clone().into_inner();
+    let work = async move {
+        let _alone = shared.changing_instruments.lock().await;
+        let mut instrument = find(&shared, &path).await?;
+        body.change(&mut instrument)?;
+        shared.stores.instruments.put_instrument(&instrument).await?;
+        Ok::<_, ApiError>(instrument)
+    };
+    let instrument = context.to_its_end(work).await?;
     Ok(web::Json(instrument.into()))
 }

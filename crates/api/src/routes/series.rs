@@ -17,7 +17,7 @@ use super::{page::PageBody, written::WrittenBody};
 use crate::{
     context::Context,
     cursor,
-    problem::{ApiError, Problems},
+    problem::{ApiError, Kind, Problems},
     request::{Parsed, SeriesParts, SeriesPath, expected_version, flag, page_limit},
 };
 
@@ -256,15 +256,10 @@ pub(crate) async fn delete(
     let expected = expected_version(&request)?;
     let (key, prices) = (path.0, context.stores.prices.clone());
     if purge {
-        if let Some(expected) = expected {
-            let head = prices.head(&key).await?;
-            if head.is_some_and(|head| head.version != expected) {
-                let moved = StoreError::conflict(
-                    EntityRef::Series(key),
-                    "it has another version than If-Match says",
-                );
-                return Err(moved.into());
-            }
+        if expected.is_some() {
+            let message =
+                "a purge takes no If-Match: it removes every version, those that come meanwhile included";
+            return Err(ApiError::new(Kind::BadRequest, message));
         }
         context
             .to_its_end(async move { prices.purge(&key).await })
@@ -275,7 +270,7 @@ pub(crate) async fn delete(
         return Err(StoreError::NotFound(EntityRef::Series(key)).into());
     }
     let kind = WriteKind::DeleteRange(TimeRange::ALL);
-    let mut write = PriceWrite::new(kind, stream::empty().boxed(), context.meta(params.reason));
+    let mut write = PriceWrite::new(kind, stream::empty().boxed(), context.meta(params.reason)?);
     write.expected = expected;
     let written = context
         .to_its_end(async move { prices.commit(&key, write).await })

@@ -5,7 +5,7 @@ use futures::{TryStreamExt, pin_mut};
 
 use super::{BarsPage, BarsPageQuery, append, empty};
 use crate::{
-    resample::{ResampledQuery, ResampledReadError, resampled},
+    resample::{ResampledQuery, ResampledReadError, resampled, widened},
     stores::Stores,
 };
 
@@ -33,7 +33,7 @@ async fn newest_first(
     target: Timeframe,
 ) -> Result<BarsPage, ResampledReadError> {
     let wanted = query.limit + 1;
-    let Some(end) = end_of(stores, query).await? else {
+    let Some(end) = end_of(stores, query, target).await? else {
         // The timeframes are looked at even where there is nothing to read.
         return read(stores, query, target, query.range, Some(0)).await;
     };
@@ -59,9 +59,15 @@ async fn newest_first(
     }
 }
 
-/// Returns a time behind the last source bar of the range; `None` when there is none.
-async fn end_of(stores: &Stores, query: &BarsPageQuery) -> Result<Option<Timestamp>, ResampledReadError> {
+/// Returns a time behind the last source bar of the range's longer bars; `None` when there is none.
+async fn end_of(
+    stores: &Stores,
+    query: &BarsPageQuery,
+    target: Timeframe,
+) -> Result<Option<Timestamp>, ResampledReadError> {
     let newest = BarsPageQuery {
+        // The parts of a longer bar may lie behind the range that it opens in.
+        range: widened(&query.range, target),
         resample: None,
         limit: 1,
         columns: domain::market::ColumnSet::TIME,
@@ -73,7 +79,6 @@ async fn end_of(stores: &Stores, query: &BarsPageQuery) -> Result<Option<Timesta
         .time
         .first()
         .map(|last| Timestamp::saturating(last + 1));
-    // A longer bar of the range may open before the range's last source bar, never behind it.
     Ok(last)
 }
 

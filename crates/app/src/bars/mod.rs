@@ -1,5 +1,6 @@
 //! Pages of bars: of one version, either way through time, as they are or as longer bars.
 
+mod grid;
 mod longer;
 
 use domain::{
@@ -12,6 +13,7 @@ use domain::{
 };
 use futures::TryStreamExt;
 
+pub use self::grid::{Misplaced, misplaced};
 use crate::{resample::ResampledReadError, stores::Stores};
 
 /// One state of one series, which never changes.

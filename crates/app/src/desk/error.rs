@@ -26,6 +26,9 @@ pub enum DeskError {
     /// It has not ended.
     #[error("the import is still under way; cancel it, or wait for its end")]
     UnderWay,
+    /// It has ended.
+    #[error("the import has ended ({0}) and can't be cancelled; `undo` takes back what it committed")]
+    Ended(ImportPhase),
     /// The import itself was refused or failed.
     #[error("{0}")]
     Import(#[from] ImportError),

@@ -34,6 +34,7 @@ pub(super) struct Job {
 
 struct State {
     phase: ImportPhase,
+    confirmed: bool,
     since: Instant,
     preview: Option<Arc<ImportPreview>>,
     record: Option<Import>,
@@ -57,6 +58,7 @@ impl Job {
             progress: Arc::default(),
             state: Mutex::new(State {
                 phase: ImportPhase::Waiting,
+                confirmed: false,
                 since: now,
                 preview: None,
                 record: None,
@@ -95,6 +97,7 @@ impl Job {
         let mut state = self.state();
         let leaves = state.phase == from;
         if leaves {
+            state.confirmed |= from == ImportPhase::Checked && to == ImportPhase::Waiting;
             state.enter(to);
         }
         leaves
@@ -113,6 +116,9 @@ impl Job {
     }
 
     pub(super) fn checked(&self, preview: ImportPreview) {
+        if self.progress.cancelled() {
+            self.drop_files();
+        }
         let mut state = self.state();
         state.rejected = Some(preview.report.rejected.clone());
         state.preview = Some(Arc::new(preview));
@@ -157,6 +163,16 @@ impl Job {
         }
     }
 
+    /// Tells whether it is a dry run that nobody has confirmed.
+    pub(super) fn is_dry_run(&self) -> bool {
+        self.order.dry_run && !self.state().confirmed
+    }
+
+    /// Returns since when it has been in its phase.
+    pub(super) fn since(&self) -> Instant {
+        self.state().since
+    }
+
     /// Tells whether it ended, or its dry run was left unconfirmed, longer ago than that.
     pub(super) fn is_forgotten(&self, remembered: Duration) -> bool {
         let state = self.state();
@@ -174,8 +190,10 @@ impl Job {
         ImportStatus {
             id: self.id,
             phase: state.phase,
-            dry_run: self.order.dry_run,
+            dry_run: self.order.dry_run && !state.confirmed,
             started_at: self.started_at,
+            author: self.order.author.clone(),
+            options: self.order.options.clone(),
             progress: if busy { self.progress.status() } else { None },
             preview: state.preview.clone(),
             record: state.record.clone(),

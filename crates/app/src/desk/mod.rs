@@ -40,6 +40,8 @@ use crate::{
 const AT_ONCE: usize = 2;
 /// How many imports may be waiting, running, or checked and not confirmed.
 const UNDER_WAY: usize = 64;
+/// How many imports that have ended are remembered.
+const ENDED: usize = 256;
 /// How long a dry run can be confirmed, and an import that has ended is remembered.
 const REMEMBERED: Duration = Duration::from_hours(1);
 
@@ -107,13 +109,29 @@ impl ImportDesk {
         if self.closed.load(Ordering::SeqCst) {
             return Err(DeskError::Closed);
         }
-        let mut jobs = self.jobs();
-        jobs.retain(|_, job| !job.is_forgotten(REMEMBERED));
+        self.sweep();
+        let jobs = self.jobs();
         let under_way = jobs.values().filter(|job| !job.phase().has_ended()).count();
         if under_way >= UNDER_WAY {
             Err(DeskError::Busy)
         } else {
             Ok(())
+        }
+    }
+
+    /// Forgets what ended long ago, and dry runs that nobody has confirmed for as long.
+    pub fn sweep(&self) {
+        let mut jobs = self.jobs();
+        jobs.retain(|_, job| !job.is_forgotten(REMEMBERED));
+        let mut ended: Vec<_> = jobs
+            .iter()
+            .filter(|(_, job)| job.phase().has_ended())
+            .map(|(id, job)| (job.since(), *id))
+            .collect();
+        ended.sort_unstable();
+        let surplus = ended.len().saturating_sub(ENDED);
+        for (_, id) in ended.into_iter().take(surplus) {
+            jobs.remove(&id);
         }
     }
 
@@ -129,14 +147,13 @@ impl ImportDesk {
         self.jobs().insert(id, Arc::clone(&job));
         let status = job.status();
         let desk = Arc::clone(self);
-        let work = async move {
+        self.begin(Arc::clone(&job), async move {
             if dry_run {
                 desk.check(&job).await;
             } else {
                 desk.carry_out(&job, None).await;
             }
-        };
-        self.tasks.spawn_on(work, &self.runtime);
+        });
         Ok(status)
     }
 
@@ -148,7 +165,7 @@ impl ImportDesk {
         if let Some(job) = self.job(id) {
             let mut status = job.status();
             // What has been undone since, the store knows.
-            if status.phase == ImportPhase::Done
+            if status.phase.has_ended()
                 && let Some(record) = self.stores.imports.import(id).await?
             {
                 status.take_record(record);
@@ -184,17 +201,22 @@ impl ImportDesk {
         }
         let status = job.status();
         let desk = Arc::clone(self);
-        let work = async move { desk.carry_out(&job, Some(expected)).await };
-        self.tasks.spawn_on(work, &self.runtime);
+        self.begin(Arc::clone(&job), async move {
+            desk.carry_out(&job, Some(expected)).await;
+        });
         Ok(status)
     }
 
     /// Stops an import, or gives a dry run up. What was committed before stays.
     ///
     /// # Errors
-    /// [`DeskError::NotFound`] when it is not under way here.
+    /// [`DeskError::NotFound`] when it is not known here; [`DeskError::Ended`].
     pub fn cancel(&self, id: ImportId) -> Result<ImportStatus, DeskError> {
         let job = self.job(id).ok_or(DeskError::NotFound(id))?;
+        let phase = job.phase();
+        if phase.has_ended() && phase != ImportPhase::Cancelled {
+            return Err(DeskError::Ended(phase));
+        }
         job.cancel();
         Ok(job.status())
     }
@@ -238,7 +260,7 @@ impl ImportDesk {
         self.tasks.close();
         let jobs: Vec<_> = self.jobs().values().cloned().collect();
         for job in &jobs {
-            if job.phase() != ImportPhase::Running {
+            if job.is_dry_run() {
                 job.cancel();
             }
         }
@@ -249,6 +271,18 @@ impl ImportDesk {
             }
             self.tasks.wait().await;
         }
+    }
+
+    /// Works on an import in the background. One that panics has failed.
+    fn begin(&self, job: Arc<Job>, work: impl Future<Output = ()> + Send + 'static) {
+        let work = self.runtime.spawn(work);
+        let watched = async move {
+            if let Err(error) = work.await {
+                tracing::error!(import = %job.id, %error, "an import died");
+                job.failed(error.into(), None);
+            }
+        };
+        self.tasks.spawn_on(watched, &self.runtime);
     }
 
     fn jobs(&self) -> std::sync::MutexGuard<'_, HashMap<ImportId, Arc<Job>>> {

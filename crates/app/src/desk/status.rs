@@ -1,10 +1,10 @@
 //! How far an import is.
 
-use std::{fmt, sync::Arc};
+use std::{collections::BTreeMap, fmt, sync::Arc};
 
 use domain::{
     id::ImportId,
-    market::{Import, ImportState, Timestamp},
+    market::{Author, Import, ImportState, Timestamp},
 };
 use serde::Serialize;
 
@@ -79,10 +79,14 @@ pub struct ImportStatus {
     pub id: ImportId,
     /// How far it is.
     pub phase: ImportPhase,
-    /// Whether it was handed in as a dry run.
+    /// Whether it is a dry run that nobody has confirmed.
     pub dry_run: bool,
     /// When it was handed in.
     pub started_at: Timestamp,
+    /// Who imports.
+    pub author: Author,
+    /// The options as they were given.
+    pub options: BTreeMap<String, String>,
     /// What it is busy with.
     pub progress: Option<ProgressStatus>,
     /// What the dry run found.
@@ -101,6 +105,8 @@ impl ImportStatus {
             phase: ImportPhase::Done,
             dry_run: false,
             started_at: record.started_at,
+            author: record.author.clone(),
+            options: record.options.clone(),
             progress: None,
             preview: None,
             record: None,

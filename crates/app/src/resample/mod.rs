@@ -131,7 +131,7 @@ async fn covered(
 }
 
 /// Returns a range of source bars that holds every part of the longer bars that open in `range`.
-fn widened(range: &TimeRange, target: Timeframe) -> TimeRange {
+pub(crate) fn widened(range: &TimeRange, target: Timeframe) -> TimeRange {
     // The date that stands for a day, and the moment at which the day begins in its zone, are less than a day
     // apart; months differ from their nominal length by less than four days however many there are.
     let margin = if target.is_intraday() { 0 } else { 5 * DAY };

@@ -41,6 +41,10 @@ pub(crate) fn run(arguments: Arguments) -> anyhow::Result<Exit> {
     if let Command::Healthcheck(arguments) = &command {
         return healthcheck::run(arguments, &settings, output);
     }
+    let mut settings = settings;
+    if matches!(command, Command::Serve(_)) {
+        settings.lock_wait = settings.lock_wait.min(serve::LONGEST_LOCK_WAIT);
+    }
     telemetry::start(&settings)?;
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     let exit = runtime.block_on(async {

@@ -1,6 +1,6 @@
 //! `chandlery serve`
 
-use std::{net::SocketAddr, sync::Arc};
+use std::{net::SocketAddr, sync::Arc, time::Duration};
 
 use anyhow::Context;
 use api::{
@@ -23,6 +23,8 @@ pub(crate) const EXAMPLES: &str = "Examples:
   chandlery serve
   chandlery serve --store file:/var/lib/chandlery --listen 127.0.0.1:9000";
 
+/// A request that has to wait for another writer is told to come back rather than kept waiting for longer.
+pub(crate) const LONGEST_LOCK_WAIT: Duration = Duration::from_secs(2);
 /// Who writes through a server that nobody signs in to.
 const AUTHOR: &str = "http:anonymous";
 
@@ -130,8 +132,6 @@ pub(crate) async fn run(session: &Session) -> anyhow::Result<Exit> {
 
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
-
     use super::*;
 
     fn http(listen: &str, insecure: bool) -> HttpSettings {

@@ -30,7 +30,8 @@ fn damaged(message: &str) -> DecodeError {
     DecodeError::unreadable(Format::Arrow, message)
 }
 
-/// Walks over the messages and checks that each is as long as it says: the library would allocate any length first.
+/// Walks over the messages and checks that each is as long as it says and not compressed: the library would allocate
+/// any length first.
 fn check_lengths(mut rest: &[u8]) -> Result<(), DecodeError> {
     const CONTINUATION: [u8; 4] = [0xff; 4];
     let cut_short = || damaged("it is cut short");
@@ -45,6 +46,14 @@ fn check_lengths(mut rest: &[u8]) -> Result<(), DecodeError> {
         let (head, behind) = behind.split_at_checked(length).ok_or_else(cut_short)?;
         let message = arrow_ipc::root_as_message(head)
             .map_err(|error| DecodeError::unreadable(Format::Arrow, error))?;
+        if message
+            .header_as_record_batch()
+            .is_some_and(|batch| batch.compression().is_some())
+        {
+            return Err(damaged(
+                "its buffers are compressed; send them as they are, or compress the body as a whole",
+            ));
+        }
         let length = usize::try_from(message.bodyLength()).map_err(|_| damaged("a length is negative"))?;
         rest = behind.get(length..).ok_or_else(cut_short)?;
     }

@@ -42,6 +42,7 @@ pub enum DecodeError {
 fn more(faults: &[Fault]) -> String {
     match faults.len() {
         0 | 1 => String::new(),
+        2 => " (and one fault besides)".to_owned(),
         TOLD.. => format!(" (and {} or more faults besides)", TOLD - 1),
         several => format!(" (and {} faults besides)", several - 1),
     }

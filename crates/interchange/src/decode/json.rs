@@ -1,15 +1,18 @@
 //! Bars as JSON: an object of columns, or an array of rows.
 
-use std::fmt;
+use std::{fmt, marker::PhantomData};
 
 use domain::market::Column;
 use serde::{Deserialize, Deserializer, de};
 
 use super::{
-    DecodeError,
+    DecodeError, Fault,
     table::{Moment, PASSED_OVER, Shape, Table},
 };
 use crate::Format;
+
+/// The most bars of one body of JSON.
+const MOST_ROWS: usize = 1_000_000;
 
 /// A time as JSON has it: text or an epoch number.
 struct TimeValue(Result<Moment, String>);
@@ -33,22 +36,53 @@ impl<'de> Deserialize<'de> for TimeValue {
             }
 
             fn visit_u64<E>(self, number: u64) -> Result<TimeValue, E> {
-                let number = i64::try_from(number).unwrap_or(i64::MAX);
-                Ok(TimeValue(Moment::epoch(number)))
+                let time =
+                    i64::try_from(number).map_err(|_| format!("{number} is no epoch time that is kept"));
+                Ok(TimeValue(time.and_then(Moment::epoch)))
             }
         }
         deserializer.deserialize_any(Visitor)
     }
 }
 
+/// A list of bounded length: a few bytes of text can stand for many times as many in memory.
+struct Bounded<T>(Vec<T>);
+
+impl<'de, T: Deserialize<'de>> Deserialize<'de> for Bounded<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Visitor<T>(PhantomData<T>);
+        impl<'de, T: Deserialize<'de>> de::Visitor<'de> for Visitor<T> {
+            type Value = Bounded<T>;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("an array")
+            }
+
+            fn visit_seq<A: de::SeqAccess<'de>>(self, mut items: A) -> Result<Bounded<T>, A::Error> {
+                let mut list = Vec::new();
+                while let Some(item) = items.next_element()? {
+                    if list.len() == MOST_ROWS {
+                        return Err(de::Error::custom(format_args!(
+                            "there are more than {MOST_ROWS} bars; send them in parts, or as an Arrow stream"
+                        )));
+                    }
+                    list.push(item);
+                }
+                Ok(Bounded(list))
+            }
+        }
+        deserializer.deserialize_seq(Visitor(PhantomData))
+    }
+}
+
 #[derive(Deserialize)]
 struct JsonColumns {
-    time: Vec<TimeValue>,
-    open: Vec<Option<f64>>,
-    high: Vec<Option<f64>>,
-    low: Vec<Option<f64>>,
-    close: Vec<Option<f64>>,
-    volume: Option<Vec<Option<f64>>>,
+    time: Bounded<TimeValue>,
+    open: Bounded<Option<f64>>,
+    high: Bounded<Option<f64>>,
+    low: Bounded<Option<f64>>,
+    close: Bounded<Option<f64>>,
+    volume: Option<Bounded<Option<f64>>>,
     #[serde(flatten)]
     others: Others,
 }
@@ -96,23 +130,22 @@ impl<'de> Deserialize<'de> for Others {
 
 /// Reads `{"time":[…],"open":[…],…}`.
 pub(super) fn columns(body: &[u8]) -> Result<Table, DecodeError> {
-    let read: JsonColumns =
-        serde_json::from_slice(body).map_err(|error| DecodeError::unreadable(Format::Json, error))?;
+    let read: JsonColumns = serde_json::from_slice(body).map_err(|error| refused(Format::Json, &error))?;
     let Others = read.others;
-    let rows = read.time.len();
-    let volume = read.volume.unwrap_or_else(|| vec![None; rows]);
+    let rows = read.time.0.len();
+    let volume = read.volume.unwrap_or_else(|| Bounded(vec![None; rows]));
     let values = [read.open, read.high, read.low, read.close, volume];
     Ok(Table {
         shape: Shape::Columns,
-        time: read.time.into_iter().map(|time| time.0).collect(),
-        values: values.map(|column| column.into_iter().map(or_nan).collect()),
+        time: read.time.0.into_iter().map(|time| time.0).collect(),
+        values: values.map(|column| column.0.into_iter().map(or_nan).collect()),
     })
 }
 
 /// Reads `[{"time":…,"open":…,…},…]`.
 pub(super) fn rows(body: &[u8]) -> Result<Table, DecodeError> {
-    let read: Vec<JsonRow> =
-        serde_json::from_slice(body).map_err(|error| DecodeError::unreadable(Format::Rows, error))?;
+    let Bounded(read): Bounded<JsonRow> =
+        serde_json::from_slice(body).map_err(|error| refused(Format::Rows, &error))?;
     let mut table = Table::new(Shape::Rows);
     for row in read {
         let JsonRow { others: Others, .. } = row;
@@ -123,6 +156,19 @@ pub(super) fn rows(body: &[u8]) -> Result<Table, DecodeError> {
         }
     }
     Ok(table)
+}
+
+/// Tells JSON that holds something else than bars from what is no JSON.
+fn refused(format: Format, error: &serde_json::Error) -> DecodeError {
+    if error.is_data() {
+        DecodeError::Columns(Fault {
+            pointer: String::new(),
+            rule: "bad-columns",
+            message: format!("the body does not hold the columns of bars: {error}"),
+        })
+    } else {
+        DecodeError::unreadable(format, error)
+    }
 }
 
 fn or_nan(value: Option<f64>) -> f64 {

@@ -6,12 +6,16 @@
 mod arrow;
 mod csv;
 mod error;
+mod inflate;
 mod json;
 mod table;
 
 use domain::market::Bars;
 
-pub use self::error::{DecodeError, Fault};
+pub use self::{
+    error::{DecodeError, Fault},
+    inflate::{Coding, inflate},
+};
 use crate::Format;
 
 /// Bars that were read from a body.
@@ -23,10 +27,11 @@ pub struct Decoded {
     pub naive: bool,
 }
 
-/// Reads bars in one format. Columns are found by name, whatever their case and order; a missing volume is unknown.
+/// Reads bars in one format. Columns are found by name, in any order and, but for JSON, whatever their case; a missing
+/// volume is unknown.
 ///
 /// # Errors
-/// [`DecodeError::Format`] for Parquet, which is no format of bodies; [`DecodeError::Unreadable`] when the body is not
+/// [`DecodeError::Format`] for Parquet and compressed Arrow, which are no formats of bodies; [`DecodeError::Unreadable`] when the body is not
 /// what it says it is; [`DecodeError::Columns`] when a column is missing, unknown or of another length;
 /// [`DecodeError::Rows`] with the faults of the rows, up to a hundred.
 pub fn decode_bars(format: Format, body: &[u8]) -> Result<Decoded, DecodeError> {
@@ -34,8 +39,8 @@ pub fn decode_bars(format: Format, body: &[u8]) -> Result<Decoded, DecodeError> 
         Format::Json => json::columns(body)?,
         Format::Rows => json::rows(body)?,
         Format::Csv => csv::table(body)?,
-        Format::Arrow | Format::ArrowZstd => arrow::table(body)?,
-        Format::Parquet => return Err(DecodeError::Format(format)),
+        Format::Arrow => arrow::table(body)?,
+        Format::ArrowZstd | Format::Parquet => return Err(DecodeError::Format(format)),
     };
     table.into_bars()
 }

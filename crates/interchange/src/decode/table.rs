@@ -7,6 +7,9 @@ use super::{DecodeError, Decoded, Fault, error::TOLD};
 /// What the columns of bars may be called; further members of our own answers are passed over.
 pub(super) const PASSED_OVER: [&str; 5] = ["complete", "next_cursor", "series", "timeframe", "version"];
 
+/// From this size on, an epoch number is one of ns.
+const FIRST_NANOS: u64 = 100_000_000_000_000_000;
+
 /// How the places of faults are written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Shape {
@@ -46,6 +49,11 @@ impl Moment {
     }
 
     pub(super) fn epoch(number: i64) -> Result<Self, String> {
+        if number.unsigned_abs() >= FIRST_NANOS && number % 1_000 != 0 {
+            return Err(format!(
+                "{number} ns since 1970 is no whole number of µs, which is what is kept"
+            ));
+        }
         Timestamp::from_epoch_number(number)
             .map(|time| Self {
                 micros: time.micros(),

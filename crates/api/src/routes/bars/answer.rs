@@ -1,6 +1,9 @@
 //! Bars on their way to a client: as a stream with bounded memory.
 
-use std::io::{self, Write};
+use std::{
+    io::{self, Write},
+    time::Duration,
+};
 
 use actix_web::web;
 use app::{
@@ -9,12 +12,17 @@ use app::{
 };
 use bytes::{Bytes, BytesMut};
 use futures::{Stream, StreamExt, stream};
-use tokio::sync::{OwnedSemaphorePermit, mpsc};
+use tokio::{
+    runtime::Handle,
+    sync::{OwnedSemaphorePermit, mpsc},
+};
 
 use crate::{context::Context, problem::ApiError};
 
 /// How much is gathered before it is sent, bytes.
 const BLOCK: usize = 256 << 10;
+/// How long a client may read nothing before its answer is broken off.
+const PATIENCE: Duration = Duration::from_secs(30);
 /// How many blocks wait for a client that reads slowly.
 const BLOCKS_AHEAD: usize = 4;
 
@@ -24,13 +32,20 @@ type Block = Result<Bytes, ApiError>;
 struct BlockWriter {
     sender: mpsc::Sender<Block>,
     gathered: BytesMut,
+    runtime: Handle,
 }
 
 impl BlockWriter {
     fn send(&mut self) -> io::Result<()> {
         let block = self.gathered.split().freeze();
-        let gone = |_| io::Error::new(io::ErrorKind::BrokenPipe, "the client has gone away");
-        self.sender.blocking_send(Ok(block)).map_err(gone)
+        let gone = |_| {
+            io::Error::new(
+                io::ErrorKind::BrokenPipe,
+                "the client has gone away or reads nothing",
+            )
+        };
+        let sent = self.sender.send_timeout(Ok(block), PATIENCE);
+        self.runtime.block_on(sent).map_err(gone)
     }
 }
 
@@ -66,6 +81,7 @@ pub(super) async fn streamed(
         let writer = BlockWriter {
             sender,
             gathered: BytesMut::with_capacity(BLOCK + (64 << 10)),
+            runtime: Handle::current(),
         };
         if let Err(error) = export(&stores, request, writer, &Unobserved).await {
             // A client that has gone away does not want to know.

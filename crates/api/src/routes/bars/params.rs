@@ -9,7 +9,7 @@ use utoipa::IntoParams;
 
 use crate::{
     cursor,
-    problem::{ApiError, Kind, Violation},
+    problem::ApiError,
     request::{EntityTag, Parsed},
 };
 
@@ -56,6 +56,10 @@ pub(crate) struct ReadParams {
 /// Where the next page begins, and in which version.
 #[derive(Debug, Serialize, Deserialize)]
 struct Position {
+    /// What is read: the cursor of one read is none of another.
+    read: String,
+    /// The identity of the series, which a purge ends.
+    series: String,
     version: u64,
     start: Option<i64>,
     end: Option<i64>,
@@ -74,6 +78,8 @@ pub(super) struct Reading {
     pub(super) format: Format,
     /// Whether the answer is a page that is put together in memory, not a stream.
     pub(super) is_page: bool,
+    /// The identity of the series that the first page was read from.
+    pub(super) pinned: Option<String>,
 }
 
 impl Reading {
@@ -105,7 +111,7 @@ impl Reading {
             (Some(other), _) => {
                 parsed.refuse(
                     "compression",
-                    format!("`{other}` can't be had; an Arrow stream takes zstd"),
+                    format!("`{other}` can't be had here; format=arrow takes zstd"),
                 );
             }
         }
@@ -120,10 +126,18 @@ impl Reading {
                 None
             }
         };
+        if is_page && limit.is_none() && !matches!(format, Format::Json | Format::Rows) {
+            parsed.refuse("limit", "longer bars with the newest first need one");
+        }
         parsed.finish()?;
-        let mut range = TimeRange::new(start, end);
+        let (mut range, mut pinned) = (TimeRange::new(start, end), None);
         if let Some(cursor) = &params.cursor {
             let position: Position = cursor::read(cursor)?;
+            if position.read != read_name(&key, order, resample) {
+                let message = "it belongs to another read; pass the same series, order and resample";
+                return Err(ApiError::parameter("cursor", message));
+            }
+            pinned = Some(position.series);
             as_of = AsOf::Version(Version(position.version));
             range = TimeRange::new(
                 position.start.map(Timestamp::saturating),
@@ -140,24 +154,13 @@ impl Reading {
             resample,
             format,
             is_page,
+            pinned,
         })
     }
 
     /// Returns how many bars the page has at most.
-    pub(super) fn page_limit(&self) -> Result<usize, ApiError> {
-        match (self.limit, self.format) {
-            (Some(limit), _) => Ok(limit),
-            (None, Format::Json | Format::Rows) => Ok(USUAL),
-            (None, _) => {
-                let message = "longer bars with the newest first need a limit";
-                let violation = Violation {
-                    pointer: "?limit".to_owned(),
-                    rule: "missing".to_owned(),
-                    message: message.to_owned(),
-                };
-                Err(ApiError::new(Kind::BadRequest, message).with_errors(vec![violation]))
-            }
-        }
+    pub(super) fn page_limit(&self) -> usize {
+        self.limit.unwrap_or(USUAL)
     }
 
     /// Makes the tag of the answer. `zone` is the instrument's, in which longer bars are cut.
@@ -185,13 +188,22 @@ impl Reading {
     }
 
     /// Returns the cursor of the page that reads `rest`.
-    pub(super) fn next(version: Version, rest: TimeRange) -> Result<String, ApiError> {
+    pub(super) fn next(&self, state: &State, rest: TimeRange) -> Result<String, ApiError> {
         cursor::written(&Position {
-            version: version.0,
+            read: read_name(&self.key, self.order, self.resample),
+            series: state.series.to_string(),
+            version: state.version.0,
             start: rest.start.map(Timestamp::micros),
             end: rest.end.map(Timestamp::micros),
         })
     }
+}
+
+/// Names what a cursor goes on reading.
+fn read_name(key: &SeriesKey, order: Order, resample: Option<Timeframe>) -> String {
+    let order = if order == Order::Ascending { "asc" } else { "desc" };
+    let resample = resample.map(|frame| format!(" as {frame}")).unwrap_or_default();
+    format!("{key} {order}{resample}")
 }
 
 /// Chooses the format that `Accept` names; JSON when it names none that there is.

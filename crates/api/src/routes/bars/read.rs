@@ -10,7 +10,7 @@ use app::{
     export::ExportRequest,
 };
 use bytes::Bytes;
-use domain::market::{AsOf, Version};
+use domain::market::{AsOf, Resampler, Timestamp};
 use futures::stream;
 use interchange::{Format, Layout, WriteError, encoder, json_page};
 use serde::Serialize;
@@ -24,7 +24,7 @@ use super::{
 use crate::{
     context::Context,
     pages::Page,
-    problem::{ApiError, Problems},
+    problem::{ApiError, Kind, Problems},
     request::{EntityTag, SeriesParts, SeriesPath},
 };
 
@@ -145,6 +145,14 @@ struct Found {
 impl Found {
     async fn look(context: &Context, reading: &Reading) -> Result<Self, ApiError> {
         let state = state(&context.stores, &reading.key, reading.as_of).await?;
+        if reading
+            .pinned
+            .as_ref()
+            .is_some_and(|pinned| *pinned != state.series.to_string())
+        {
+            let detail = "the series that the first page was read from has been purged";
+            return Err(ApiError::new(Kind::Gone, detail));
+        }
         let zone = if reading.resample.is_some() {
             let (venue, symbol) = (&reading.key.venue, &reading.key.symbol);
             let instrument = context.stores.instruments.instrument(venue, symbol).await?;
@@ -153,6 +161,12 @@ impl Found {
             None
         };
         let zone = zone.unwrap_or_default();
+        if let Some(target) = reading.resample {
+            let ends = (Timestamp::EPOCH, Timestamp::EPOCH);
+            let zone = zone.parse().unwrap_or_default();
+            Resampler::new(reading.key.timeframe, target, &zone, ends)
+                .map_err(|error| ApiError::parameter("resample", error))?;
+        }
         let tag = reading.tag(&state, &zone);
         Ok(Self { state, tag })
     }
@@ -218,8 +232,12 @@ async fn paged(
     let page = if let Some(page) = context.pages.get(&found.tag) {
         page
     } else {
-        let page = made(context, reading, found.state.version).await?;
-        context.pages.keep(found.tag, page.clone());
+        // The zone that longer bars are cut in may change while they are read.
+        let stays = reading.resample.is_none();
+        let page = made(context, reading, found.state).await?;
+        if stays {
+            context.pages.keep(found.tag, page.clone());
+        }
         page
     };
     if let Some(cursor) = &page.next {
@@ -228,13 +246,13 @@ async fn paged(
     Ok(response.body(page.body))
 }
 
-async fn made(context: &Context, reading: Reading, version: Version) -> Result<Page, ApiError> {
-    let limit = reading.page_limit()?;
+async fn made(context: &Context, reading: Reading, state: State) -> Result<Page, ApiError> {
+    let limit = reading.page_limit();
     let large = limit > INLINE_BARS || reading.resample.is_some();
     let _turn = if large { Some(context.turn().await?) } else { None };
     let query = BarsPageQuery {
         key: reading.key.clone(),
-        version,
+        version: state.version,
         range: reading.range,
         columns: reading.columns,
         resample: reading.resample,
@@ -243,15 +261,15 @@ async fn made(context: &Context, reading: Reading, version: Version) -> Result<P
     };
     let page = page(&context.stores, query).await?;
     let rest = page.rest(&reading.range, reading.order);
-    let next = rest.map(|rest| Reading::next(version, rest)).transpose()?;
+    let next = rest.map(|rest| reading.next(&state, rest)).transpose()?;
     let cursor = next.clone();
     let body = if page.frame.len() > INLINE_BARS {
-        let encode = move || encoded(&page, &reading, version.0, cursor);
+        let encode = move || encoded(&page, &reading, state.version.0, cursor);
         tokio::task::spawn_blocking(encode)
             .await
             .map_err(ApiError::internal)?
     } else {
-        encoded(&page, &reading, version.0, cursor)
+        encoded(&page, &reading, state.version.0, cursor)
     };
     Ok(Page {
         body: body.map_err(ApiError::internal)?.into(),

@@ -1,8 +1,9 @@
 //! Writing and deleting bars.
 
 use actix_web::{HttpRequest, delete, http::header::CONTENT_TYPE, put, web};
+use app::bars::misplaced;
 use bytes::Bytes;
-use domain::market::{PriceWrite, SeriesKey, TimeRange, Timestamp, WriteKind};
+use domain::market::{Bars, PriceWrite, SeriesKey, TimeRange, Timestamp, WriteKind};
 use futures::{StreamExt, stream};
 use interchange::{Decoded, Format, decode_bars};
 use serde::Deserialize;
@@ -12,7 +13,7 @@ use super::read::BarsBody;
 use crate::{
     context::Context,
     problem::{ApiError, Kind, Problems, Violation},
-    request::{Parsed, SeriesParts, SeriesPath, expected_version, idempotency_key, whole},
+    request::{Parsed, SeriesParts, SeriesPath, declared, expected_version, idempotency_key, whole},
     routes::written::WrittenBody,
 };
 
@@ -84,6 +85,7 @@ pub(crate) async fn upsert(
     parsed.finish()?;
     let media = media(&request)?;
     let (expected, idempotency_key) = (expected_version(&request)?, idempotency_key(&request)?);
+    let _room = context.room_for(declared(request.headers())).await?;
     let body = whole(request.headers(), body, context.limits.bars_bytes).await?;
     let bars = {
         let _turn = context.turn().await?;
@@ -93,10 +95,11 @@ pub(crate) async fn upsert(
             .map_err(ApiError::internal)??;
         zoned(&key, decoded)?
     };
+    placed(&context, &key, &bars).await?;
     let mut write = PriceWrite::new(
         kind,
         stream::iter([Ok(bars)]).boxed(),
-        context.meta(params.reason),
+        context.meta(params.reason)?,
     );
     write.expected = expected;
     write.idempotency_key = idempotency_key;
@@ -106,6 +109,9 @@ pub(crate) async fn upsert(
         .await?;
     Ok(web::Json(written.into()))
 }
+
+/// How many faults are told.
+const LISTED: usize = 100;
 
 /// What a body says that it is.
 #[derive(Debug, Clone, Copy)]
@@ -154,7 +160,7 @@ fn media(request: &HttpRequest) -> Result<Media, ApiError> {
 }
 
 /// Refuses times of day that don't say which; dates are dates.
-fn zoned(key: &SeriesKey, decoded: Decoded) -> Result<domain::market::Bars, ApiError> {
+fn zoned(key: &SeriesKey, decoded: Decoded) -> Result<Bars, ApiError> {
     if decoded.naive && key.timeframe.is_intraday() {
         let message = format!(
             "bars of {} need times with their offset from UTC, such as 2024-05-01T13:30:00Z",
@@ -168,6 +174,23 @@ fn zoned(key: &SeriesKey, decoded: Decoded) -> Result<domain::market::Bars, ApiE
         return Err(ApiError::new(Kind::Invalid, message).with_errors(vec![violation]));
     }
     Ok(decoded.bars)
+}
+
+/// Refuses bars that lie off the grid of their series or in the future.
+async fn placed(context: &Context, key: &SeriesKey, bars: &Bars) -> Result<(), ApiError> {
+    let head = context.stores.prices.head(key).await?;
+    let stored = head.and_then(|head| head.first).map(Timestamp::micros);
+    let faults = misplaced(key, bars, stored, context.clock.now());
+    let Some(first) = faults.first() else {
+        return Ok(());
+    };
+    let detail = first.message.clone();
+    let violations = faults.into_iter().take(LISTED).map(|fault| Violation {
+        pointer: format!("/time/{}", fault.index),
+        rule: fault.rule.to_owned(),
+        message: fault.message,
+    });
+    Err(ApiError::new(Kind::Invalid, detail).with_errors(violations.collect()))
 }
 
 #[derive(Debug, Deserialize, IntoParams)]
@@ -217,7 +240,7 @@ pub(crate) async fn remove(
     }
     parsed.finish()?;
     let kind = WriteKind::DeleteRange(TimeRange::new(start, end));
-    let mut write = PriceWrite::new(kind, stream::empty().boxed(), context.meta(params.reason));
+    let mut write = PriceWrite::new(kind, stream::empty().boxed(), context.meta(params.reason)?);
     write.expected = expected_version(&request)?;
     write.idempotency_key = idempotency_key(&request)?;
     let prices = context.stores.prices.clone();

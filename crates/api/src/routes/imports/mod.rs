@@ -2,6 +2,7 @@
 
 mod body;
 mod options;
+mod preview;
 pub(crate) mod upload;
 
 use actix_web::{HttpResponse, get, http::header, post, web};
@@ -20,7 +21,7 @@ use crate::{
     context::Context,
     cursor,
     problem::{ApiError, Problems},
-    request::{Parsed, page_limit},
+    request::{Parsed, page_limit, parsed},
 };
 
 /// How many imports a page has when nobody says, and at most.
@@ -37,7 +38,7 @@ pub(crate) struct IdPart {
 
 impl IdPart {
     fn parse(&self) -> Result<ImportId, ApiError> {
-        self.id.parse().map_err(|error| ApiError::parameter("id", error))
+        parsed("id", &self.id)
     }
 }
 

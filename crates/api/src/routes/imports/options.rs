@@ -8,7 +8,7 @@ use serde::Deserialize;
 use utoipa::IntoParams;
 
 use crate::{
-    context::Context,
+    context::{Context, checked_reason},
     problem::ApiError,
     request::{Parsed, flag},
 };
@@ -88,7 +88,7 @@ impl UploadParams {
             naming,
             read,
             author: context.author(),
-            reason: self.reason.clone(),
+            reason: checked_reason(self.reason.clone())?,
             options: self.given(),
             dry_run,
         })
@@ -104,7 +104,7 @@ impl UploadParams {
             ("stamp", &self.stamp),
             ("duplicates", &self.duplicates),
             ("numbers", &self.numbers),
-            ("max-rejected", &self.max_rejected),
+            ("max_rejected", &self.max_rejected),
             ("reason", &self.reason),
         ];
         let given = options

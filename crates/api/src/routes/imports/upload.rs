@@ -5,8 +5,7 @@ use std::io;
 use actix_multipart::{Multipart, MultipartError};
 use actix_web::{
     HttpRequest, HttpResponse,
-    dev::Decompress,
-    http::header::{self, CONTENT_LENGTH, CONTENT_TYPE},
+    http::header::{self, CONTENT_TYPE},
     post, web,
 };
 use app::uploads::{Upload, UploadName};
@@ -18,6 +17,7 @@ use super::{body::ImportBody, options::UploadParams};
 use crate::{
     context::Context,
     problem::{ApiError, Kind, Problems, Violation},
+    request::{coding, declared, in_time},
 };
 
 /// What a file is called whose name nobody says.
@@ -61,12 +61,13 @@ pub(crate) async fn receive(
 ) -> Result<HttpResponse, ApiError> {
     let order = params.order(&context)?;
     context.desk.admit()?;
+    if coding(request.headers())?.is_some() {
+        let message = "send compressed files as they are, without Content-Encoding; they are recognised";
+        return Err(ApiError::new(Kind::MediaType, message));
+    }
+    let _turn = context.uploading_turn().await?;
     let most = context.limits.upload_bytes;
-    let declared = request
-        .headers()
-        .get(CONTENT_LENGTH)
-        .and_then(|length| length.to_str().ok()?.parse().ok());
-    if declared.is_some_and(|declared: u64| declared > most) {
+    if declared(request.headers()).is_some_and(|declared| declared > most) {
         return Err(too_large(most));
     }
     let mut upload = Upload::begin(Some(context.read.scratch.clone()))
@@ -81,8 +82,7 @@ pub(crate) async fn receive(
         take_form(&mut upload, Multipart::new(request.headers(), body), most).await?;
     } else {
         let name = params.file_name.as_deref().unwrap_or(UNNAMED);
-        let bytes = Decompress::from_headers(body, request.headers()).map_err(|error| broken(&error));
-        take(&mut upload, name, bytes, most).await?;
+        take(&mut upload, name, body.map_err(|error| broken(&error)), most).await?;
     }
     if upload.is_empty() || upload.bytes() == 0 {
         let message = "no file was sent; send a form with parts named `file`, or the file as the body";
@@ -97,7 +97,7 @@ pub(crate) async fn receive(
 
 async fn take_form(upload: &mut Upload, mut form: Multipart, most: u64) -> Result<(), ApiError> {
     let mut files = 0;
-    while let Some(field) = form.try_next().await.map_err(|error| in_form(&error))? {
+    while let Some(field) = in_time(form.try_next()).await?.map_err(|error| in_form(&error))? {
         if field.name() != Some("file") {
             let name = field.name().unwrap_or_default().to_owned();
             let message = format!("the part `{name}` is not expected; files are in parts named `file`");
@@ -138,7 +138,7 @@ async fn take(
         _ => disk(error),
     })?;
     let mut bytes = std::pin::pin!(bytes);
-    while let Some(chunk) = bytes.next().await {
+    while let Some(chunk) = in_time(bytes.next()).await? {
         if file.write(&chunk?).await.map_err(disk)? > most {
             return Err(too_large(most));
         }
@@ -148,7 +148,7 @@ async fn take(
 
 fn too_large(most: u64) -> ApiError {
     let message =
-        format!("the upload has more than {most} bytes; send it in parts, or raise http.max_upload");
+        format!("the upload has more than {most} bytes; send it in parts, or raise http.max_upload_mib");
     ApiError::new(Kind::TooLarge, message)
 }
 
@@ -158,10 +158,7 @@ fn disk(error: io::Error) -> ApiError {
 }
 
 fn broken(error: &impl std::fmt::Display) -> ApiError {
-    ApiError::new(
-        Kind::BadRequest,
-        format!("the body broke off or can't be decompressed: {error}"),
-    )
+    ApiError::new(Kind::BadRequest, format!("the body broke off: {error}"))
 }
 
 fn in_form(error: &MultipartError) -> ApiError {

@@ -1,0 +1,22 @@
+//! The HTTP API, as clients see it: a real server on a real store.
+
+#![expect(clippy::unwrap_used, reason = "tests fail by panicking")]
+
+mod bars;
+mod catalogue;
+mod client;
+mod conditions;
+mod doors;
+mod durability;
+mod formats;
+mod history;
+mod hostile;
+mod imports;
+mod load;
+mod operations;
+mod problems;
+mod raw;
+mod secrets;
+mod streams;
+mod upload;
+mod writes;

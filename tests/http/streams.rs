@@ -1,0 +1,144 @@
+//! Hints of what changes.
+
+use std::time::{Duration, Instant};
+
+use reqwest::Method;
+use serde_json::Value;
+use tests::minute_csv;
+
+use crate::client::{Answer, Client, bars, open};
+
+/// A stream of events.
+struct Events {
+    response: reqwest::Response,
+    text: String,
+}
+
+impl Events {
+    /// Opens the stream and reads its first line.
+    async fn open(client: &Client) -> Self {
+        let response = client.request(Method::GET, "stream").send().await.unwrap();
+        assert_eq!(response.status(), 200);
+        assert_eq!(response.headers()["content-type"], "text/event-stream");
+        let mut events = Self {
+            response,
+            text: String::new(),
+        };
+        while !events.text.contains("retry:") {
+            let chunk = events.response.chunk().await.unwrap().unwrap();
+            events.text.push_str(&String::from_utf8_lossy(&chunk));
+        }
+        events
+    }
+
+    /// Waits until the server looks at its store for this stream.
+    async fn settled(client: &Client) -> Self {
+        let events = Self::open(client).await;
+        tokio::time::sleep(Duration::from_millis(2_100)).await;
+        events
+    }
+
+    /// Waits for an event that satisfies `wanted`.
+    async fn wait(&mut self, event: &str, wanted: impl Fn(&Value) -> bool) -> Option<Value> {
+        let begin = Instant::now();
+        loop {
+            let mut blocks = self.text.split("\n\n");
+            let found = blocks.find_map(|block| {
+                let data = block.strip_prefix(&format!("event: {event}\ndata: "))?;
+                let value = serde_json::from_str(data).ok()?;
+                wanted(&value).then_some(value)
+            });
+            let left = Duration::from_secs(3).checked_sub(begin.elapsed());
+            let (None, Some(left)) = (&found, left) else {
+                return found;
+            };
+            if let Ok(Ok(Some(chunk))) = tokio::time::timeout(left, self.response.chunk()).await {
+                self.text.push_str(&String::from_utf8_lossy(&chunk));
+            }
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_commit_is_told_within_three_seconds() {
+    let (_place, _server, client) = open();
+    let mut events = Events::settled(&client).await;
+    for version in 1..=2 {
+        let close = f64::from(version);
+        client.write("X/BTC%2FUSD/1d", &bars(["2024-01-01"], close)).await;
+        let wanted = |hint: &Value| hint["id"] == "X:BTC/USD/1d" && hint["version"] == version;
+        let hint = events.wait("series", wanted).await;
+        assert_eq!(hint.expect("a hint")["entity"], "series", "{}", events.text);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_import_is_told_within_three_seconds() {
+    let (place, _server, client) = open();
+    let mut events = Events::settled(&client).await;
+    let request = client.request(Method::POST, "imports?series=X:A/1m&file_name=a.csv");
+    let import = Answer::to(request.body(minute_csv(0..10, 0)))
+        .await
+        .with(202)
+        .json();
+    let done = |hint: &Value| hint["id"] == import["id"] && hint["state"] == "done";
+    let hint = events.wait("import", done).await;
+    assert!(hint.is_some(), "{}", events.text);
+    // Another process writes to the same store.
+    place.write("b.csv", minute_csv(0..10, 0));
+    place.run(["import", "b.csv", "--series", "X:B/1m"]).ok();
+    let other = events.wait("series", |hint| hint["id"] == "X:B/1m").await;
+    assert!(other.is_some(), "{}", events.text);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_changes_right_after_a_stream_was_opened_is_told() {
+    let (_place, _server, client) = open();
+    client.write("X/A/1d", &bars(["2024-01-01"], 1.0)).await;
+    let mut events = Events::open(&client).await;
+    client.write("X/A/1d", &bars(["2024-01-01"], 2.0)).await;
+    let hint = events
+        .wait("series", |hint| hint["id"] == "X:A/1d" && hint["version"] == 2)
+        .await;
+    assert!(
+        hint.is_some(),
+        "whoever reads the series before this commit never learns of it: {:?}",
+        events.text
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_stream_of_one_client_goes_on_when_another_leaves() {
+    let (_place, _server, client) = open();
+    let gone = Events::open(&client).await;
+    let mut events = Events::settled(&client).await;
+    drop(gone);
+    client.write("X/A/1d", &bars(["2024-01-01"], 1.0)).await;
+    let hint = events.wait("series", |hint| hint["id"] == "X:A/1d").await;
+    assert!(hint.is_some(), "{}", events.text);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn streams_end_when_the_server_is_told_to_end() {
+    let (_place, mut server, client) = open();
+    let mut events = Events::open(&client).await;
+    server.terminate();
+    let begin = Instant::now();
+    while let Some(chunk) = events.response.chunk().await.expect("the stream ends well") {
+        events.text.push_str(&String::from_utf8_lossy(&chunk));
+        assert!(begin.elapsed() < Duration::from_secs(5));
+    }
+    let status = server.ended_within(Duration::from_secs(5));
+    assert!(status.success(), "{status}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn many_who_listen_do_not_keep_others_from_reading() {
+    let (_place, _server, client) = open();
+    client.write("X/A/1d", &bars(["2024-01-01"], 1.0)).await;
+    let mut listeners = Vec::new();
+    for _ in 0..64 {
+        listeners.push(Events::open(&client).await);
+    }
+    client.get("series/X/A/1d/bars?format=csv").await.with(200);
+}
