@@ -240,8 +240,9 @@ def test_a_series_is_deleted_and_purged(client: Client, key: str) -> None:
 
 def test_series_are_listed_page_by_page_and_in_order(client: Client) -> None:
     keys = [f"LIST:S{number:03}/1d" for number in range(120)]
+    day = datetime(2024, 1, 2, tzinfo=UTC)
     for number, key in enumerate(keys):
-        client.write_bars(key, bars([1.0] * (1 + number % 3), step=DAY))
+        client.write_bars(key, bars([1.0] * (1 + number % 3), day, DAY))
     client.write_bars("LIST:S000/1m", bars([1.0]))
     assert [series.key for series in client.series(venue="LIST", timeframe="1d")] == keys
     assert [series.timeframe for series in client.series(venue="LIST", symbol="S000")] == ["1m", "1d"]
@@ -251,7 +252,7 @@ def test_series_are_listed_page_by_page_and_in_order(client: Client) -> None:
     assert len(counts) == 121
     first = next(client.series(venue="LIST", timeframe="1d"))
     assert (first.version, first.bars, first.gaps) == (1, 1, 0)
-    assert (first.first, first.last) == (samples.START, samples.START)
+    assert (first.first, first.last) == (day, day)
 
 
 def test_a_bar_that_is_missing_is_a_gap(client: Client, key: str) -> None:

@@ -25,14 +25,14 @@ use crate::{
 
 /// How long a request waits for its turn before it is told to come back.
 const TURN: Duration = Duration::from_secs(2);
-/// How many long answers are streamed at once.
-const STREAMS: usize = 64;
+/// How many long answers are streamed at once, for each core; each takes some MiB.
+const STREAMS: usize = 6;
 /// How many clients listen to hints at once.
 const LISTENERS: usize = 256;
 /// How many uploads are taken at once.
 const UPLOADS: usize = 8;
 /// How many bytes of bodies are in memory at once.
-const BODIES: u64 = 192 << 20;
+const BODIES: u64 = 128 << 20;
 
 /// How much a request may bring.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -128,7 +128,7 @@ impl Context {
             closing: CancellationToken::new(),
             author,
             heavy: Arc::new(Semaphore::new(cores * 2)),
-            streams: Arc::new(Semaphore::new(STREAMS)),
+            streams: Arc::new(Semaphore::new(cores * STREAMS)),
             listeners: Arc::new(Semaphore::new(LISTENERS)),
             uploads: Arc::new(Semaphore::new(UPLOADS)),
             bodies: Arc::new(Semaphore::new((BODIES >> 10) as usize)),

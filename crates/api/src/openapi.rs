@@ -38,11 +38,11 @@ impl Routes {
     /// Takes the paths of the document.
     pub(crate) fn of(document: &Document) -> Self {
         let routes = document.paths.paths.iter();
-        Self(
-            routes
-                .map(|(path, item)| (ResourceDef::new(path.as_str()), methods(item)))
-                .collect(),
-        )
+        let described = routes.map(|(path, item)| (ResourceDef::new(path.as_str()), methods(item)));
+        // The document describes neither itself nor its reader.
+        let own = ["/api/openapi.json", "/api/docs", "/api/docs/{tail:.*}"];
+        let own = own.map(|path| (ResourceDef::new(path), vec!["GET"]));
+        Self(described.chain(own).collect())
     }
 
     /// Returns the methods that a path takes; none when there is no such path.

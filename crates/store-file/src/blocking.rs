@@ -53,13 +53,13 @@ impl Workers {
     }
 }
 
-/// Runs `produce` on a thread that may block and streams what it gives out; at most two items wait.
+/// Runs `produce` on a thread that may block and streams what it gives out; at most one item waits.
 ///
 /// It takes no permit: it may wait for its reader as long as that one likes.
 pub(crate) fn stream<T: Send + 'static>(
     produce: impl FnOnce(&mut dyn FnMut(T) -> bool) -> Result<(), StoreError> + Send + 'static,
 ) -> BoxStream<'static, Result<T, StoreError>> {
-    let (sender, receiver) = mpsc::channel(2);
+    let (sender, receiver) = mpsc::channel(1);
     let begin = async move {
         task::spawn_blocking(move || {
             let items = sender.clone();

@@ -9,5 +9,5 @@ pub(crate) use self::{
     body::{coding, declared, in_time, whole},
     condition::{EntityTag, expected_version, idempotency_key},
     path::{InstrumentParts, InstrumentPath, SeriesParts, SeriesPath, parsed},
-    query::{Parsed, flag, json_config, page_limit, path_config, query_config},
+    query::{NoParams, Parsed, flag, json_config, page_limit, path_config, query_config},
 };

@@ -8,6 +8,18 @@ use utoipa::IntoParams;
 
 use crate::problem::{ApiError, Kind, Violation};
 
+/// Refuses a path that is no text: the router would take what it can't read for something else.
+fn readable(request: &HttpRequest) -> Result<(), ApiError> {
+    let path = request.uri().path();
+    match percent_encoding::percent_decode_str(path).decode_utf8() {
+        Ok(_) => Ok(()),
+        Err(_) => Err(ApiError::new(
+            Kind::BadRequest,
+            format!("the path {path} is no UTF-8"),
+        )),
+    }
+}
+
 fn refused(part: &str, message: String) -> ApiError {
     let violation = Violation {
         pointer: format!("{{{part}}}"),
@@ -51,7 +63,9 @@ impl FromRequest for SeriesPath {
 
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
         let parts = web::Path::<SeriesParts>::from_request(request, payload).into_inner();
+        let readable = readable(request);
         ready(parts.and_then(|parts| {
+            readable?;
             Ok(Self(SeriesKey::new(
                 parsed("venue", &parts.venue)?,
                 parsed("symbol", &parts.symbol)?,
@@ -83,7 +97,9 @@ impl FromRequest for InstrumentPath {
 
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
         let parts = web::Path::<InstrumentParts>::from_request(request, payload).into_inner();
+        let readable = readable(request);
         ready(parts.and_then(|parts| {
+            readable?;
             Ok(Self(
                 parsed("venue", &parts.venue)?,
                 parsed("symbol", &parts.symbol)?,

@@ -8,10 +8,17 @@ use actix_web::{
     web::{JsonConfig, PathConfig, QueryConfig},
 };
 
+use serde::Deserialize;
+
 use crate::problem::{ApiError, Kind, Violation};
 
 /// The most bytes of a JSON body, where a route says nothing else.
 const JSON_BYTES: usize = 64 << 10;
+
+/// The parameters of a route that has none: any other is refused, lest it be taken for heard.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct NoParams {}
 
 /// Collects what parameters mean, and everything that is wrong with them.
 #[derive(Debug, Default)]

@@ -15,7 +15,7 @@ use crate::{
     context::Context,
     cursor,
     problem::{ApiError, Problems},
-    request::{Parsed, SeriesParts, SeriesPath, expected_version, page_limit},
+    request::{NoParams, Parsed, SeriesParts, SeriesPath, expected_version, page_limit},
     shown::shown_file,
 };
 
@@ -361,6 +361,7 @@ pub(crate) struct RevertBody {
 )]
 #[post("/series/{venue}/{symbol}/{timeframe}/revert")]
 pub(crate) async fn bring_back(
+    _: web::Query<NoParams>,
     context: web::Data<Context>,
     path: SeriesPath,
     body: web::Json<RevertBody>,

@@ -19,6 +19,7 @@ use tokio_util::sync::CancellationToken;
 use crate::{
     context::Context,
     problem::{ApiError, Problems},
+    request::NoParams,
 };
 
 /// How often the store is looked at.
@@ -182,6 +183,7 @@ impl Seen {
 )]
 #[get("/stream")]
 pub(crate) async fn listen(
+    _: web::Query<NoParams>,
     context: web::Data<Context>,
     hints: web::Data<Hints>,
 ) -> Result<HttpResponse, ApiError> {

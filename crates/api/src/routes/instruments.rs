@@ -14,7 +14,7 @@ use crate::{
     context::Context,
     cursor,
     problem::{ApiError, Kind, Problems, Violation},
-    request::{InstrumentParts, InstrumentPath, Parsed, page_limit},
+    request::{InstrumentParts, InstrumentPath, NoParams, Parsed, page_limit},
 };
 
 /// How many instruments a page has when nobody says, and at most.
@@ -114,6 +114,7 @@ async fn find(context: &Context, path: &InstrumentPath) -> Result<Instrument, Ap
 )]
 #[get("/instruments/{venue}/{symbol}")]
 pub(crate) async fn show(
+    _: web::Query<NoParams>,
     context: web::Data<Context>,
     path: InstrumentPath,
 ) -> Result<web::Json<InstrumentBody>, ApiError> {
@@ -205,6 +206,7 @@ fn invalid(name: &str, message: String) -> ApiError {
 )]
 #[patch("/instruments/{venue}/{symbol}")]
 pub(crate) async fn update(
+    _: web::Query<NoParams>,
     context: web::Data<Context>,
     path: InstrumentPath,
     body: web::Json<UpdateBody>,

@@ -18,7 +18,7 @@ use crate::{
     context::Context,
     cursor,
     problem::{ApiError, Kind, Problems},
-    request::{Parsed, SeriesParts, SeriesPath, expected_version, flag, page_limit},
+    request::{NoParams, Parsed, SeriesParts, SeriesPath, expected_version, flag, page_limit},
 };
 
 /// How many series a page has when nobody says, and at most.
@@ -206,7 +206,11 @@ fn position(cursor: &str, sorted_by: &str) -> Result<SeriesPosition, ApiError> {
     responses((status = 200, description = "The series.", body = SeriesBody), Problems)
 )]
 #[get("/series/{venue}/{symbol}/{timeframe}")]
-pub(crate) async fn show(context: web::Data<Context>, path: SeriesPath) -> Result<HttpResponse, ApiError> {
+pub(crate) async fn show(
+    _: web::Query<NoParams>,
+    context: web::Data<Context>,
+    path: SeriesPath,
+) -> Result<HttpResponse, ApiError> {
     let head = context.stores.prices.head(&path.0).await?;
     let head = head.ok_or_else(|| StoreError::NotFound(EntityRef::Series(path.0)))?;
     let tag = format!("\"v{}\"", head.version);

@@ -19,7 +19,7 @@ use std::{
 use domain::{
     clock::Clock,
     id::{IdSource, ImportId},
-    market::{Author, SeriesKey, Version},
+    market::{Author, ImportState, SeriesKey, Version},
 };
 use interchange::ReadOptions;
 use tokio::{runtime::Handle, sync::Semaphore};
@@ -167,6 +167,7 @@ impl ImportDesk {
             // What has been undone since, the store knows.
             if status.phase.has_ended()
                 && let Some(record) = self.stores.imports.import(id).await?
+                && record.state == ImportState::Undone
             {
                 status.take_record(record);
             }

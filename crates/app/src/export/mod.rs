@@ -21,7 +21,7 @@ use crate::{
 };
 
 /// How many batches wait between the store and the encoder.
-const BATCHES_AHEAD: usize = 4;
+const BATCHES_AHEAD: usize = 1;
 
 /// Why nothing, or not everything, was exported.
 #[derive(Debug, thiserror::Error)]

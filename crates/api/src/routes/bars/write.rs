@@ -1,6 +1,10 @@
 //! Writing and deleting bars.
 
-use actix_web::{HttpRequest, delete, http::header::CONTENT_TYPE, put, web};
+use actix_web::{
+    HttpRequest, delete,
+    http::header::{CONTENT_ENCODING, CONTENT_TYPE},
+    put, web,
+};
 use app::bars::misplaced;
 use bytes::Bytes;
 use domain::market::{Bars, PriceWrite, SeriesKey, TimeRange, Timestamp, WriteKind};
@@ -85,7 +89,9 @@ pub(crate) async fn upsert(
     parsed.finish()?;
     let media = media(&request)?;
     let (expected, idempotency_key) = (expected_version(&request)?, idempotency_key(&request)?);
-    let _room = context.room_for(declared(request.headers())).await?;
+    // A compressed body does not say how large it is.
+    let size = declared(request.headers()).filter(|_| !request.headers().contains_key(CONTENT_ENCODING));
+    let _room = context.room_for(size).await?;
     let body = whole(request.headers(), body, context.limits.bars_bytes).await?;
     let bars = {
         let _turn = context.turn().await?;

@@ -21,7 +21,7 @@ use crate::{
     context::Context,
     cursor,
     problem::{ApiError, Problems},
-    request::{Parsed, page_limit, parsed},
+    request::{NoParams, Parsed, page_limit, parsed},
 };
 
 /// How many imports a page has when nobody says, and at most.
@@ -89,6 +89,7 @@ pub(crate) async fn list(
 )]
 #[get("/imports/{id}")]
 pub(crate) async fn show(
+    _: web::Query<NoParams>,
     context: web::Data<Context>,
     part: web::Path<IdPart>,
 ) -> Result<web::Json<ImportBody>, ApiError> {
@@ -105,6 +106,7 @@ pub(crate) async fn show(
 )]
 #[post("/imports/{id}/confirm")]
 pub(crate) async fn confirm(
+    _: web::Query<NoParams>,
     context: web::Data<Context>,
     part: web::Path<IdPart>,
 ) -> Result<HttpResponse, ApiError> {
@@ -122,6 +124,7 @@ pub(crate) async fn confirm(
 )]
 #[post("/imports/{id}/cancel")]
 pub(crate) async fn cancel(
+    _: web::Query<NoParams>,
     context: web::Data<Context>,
     part: web::Path<IdPart>,
 ) -> Result<HttpResponse, ApiError> {
@@ -162,6 +165,7 @@ pub(crate) struct UndoneBody {
 )]
 #[post("/imports/{id}/undo")]
 pub(crate) async fn undo(
+    _: web::Query<NoParams>,
     context: web::Data<Context>,
     part: web::Path<IdPart>,
 ) -> Result<web::Json<UndoneBody>, ApiError> {
@@ -181,6 +185,7 @@ pub(crate) async fn undo(
 )]
 #[get("/imports/{id}/rejected.csv")]
 pub(crate) async fn rejected(
+    _: web::Query<NoParams>,
     context: web::Data<Context>,
     part: web::Path<IdPart>,
 ) -> Result<HttpResponse, ApiError> {
