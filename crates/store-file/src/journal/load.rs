@@ -77,6 +77,16 @@ pub(crate) fn refresh(shared: &Shared, key: &SeriesKey) -> Result<Option<Arc<Cac
     Ok(fresh)
 }
 
+/// Returns the cached state of a series if its journal has not grown since; whatever else is the case, only a whole
+/// look can tell.
+pub(crate) fn unchanged(shared: &Shared, key: &SeriesKey) -> Option<Arc<CachedSeries>> {
+    let cached = lock(shared).get(key).cloned()?;
+    let len = shared.vfs.len(&cached.segment).ok()?;
+    // A full segment stays as it is while the next one grows.
+    let is_full = cached.state.commits.len() >= SEGMENT_COMMITS;
+    (len == cached.seen_len && !is_full).then_some(cached)
+}
+
 /// Puts a state into the cache, unless the cache has a newer one of the same series.
 pub(super) fn remember(shared: &Shared, series: Arc<CachedSeries>) {
     let mut cache = lock(shared);

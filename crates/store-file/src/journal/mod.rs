@@ -9,7 +9,7 @@ mod state;
 
 pub(crate) use append::append;
 pub(crate) use history::{CommitWalk, commit_at, find_key, state_at};
-pub(crate) use load::{CachedSeries, audit, known_series, load_by_folder, refresh};
+pub(crate) use load::{CachedSeries, audit, known_series, load_by_folder, refresh, unchanged};
 pub(crate) use record::{CommitRecord, Record};
 pub(crate) use state::SeriesState;
 

@@ -10,7 +10,7 @@ use futures::{StreamExt, TryStreamExt, future, stream};
 
 use super::staged::load_frame;
 use crate::{
-    chunk::{ChunkMeta, Selection},
+    chunk::{CHUNK_BARS, ChunkMeta, Selection},
     journal,
     layout::SeriesFolder,
     store::Shared,
@@ -78,7 +78,9 @@ fn read_chunks(
     chunks: Vec<Arc<ChunkMeta>>,
     selection: Selection,
 ) -> FrameStream<'static> {
-    let side_by_side = shared.workers.count() + 1;
+    // A short read mostly ends in its first chunk: reading on ahead would be for nothing.
+    let is_short = selection.limit.is_some_and(|limit| limit < CHUNK_BARS as u64);
+    let side_by_side = if is_short { 1 } else { shared.workers.count() + 1 };
     let read = move |chunk: Arc<ChunkMeta>| {
         let (shared, path) = (shared.clone(), folder.chunk(&chunk.file));
         // Spawned, so that decoding goes on while the reader is busy with the bars before.

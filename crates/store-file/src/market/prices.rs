@@ -31,6 +31,10 @@ impl PriceStore for FileStore {
     }
 
     async fn head(&self, key: &SeriesKey) -> Result<Option<SeriesHead>, StoreError> {
+        // Telling that nothing has changed takes one look at a file's length: less than going to another thread.
+        if let Some(series) = journal::unchanged(&self.shared, key) {
+            return Ok(series.state.head());
+        }
         let (shared, key) = (self.shared.clone(), key.clone());
         let look = move || Ok(journal::refresh(&shared, &key)?.and_then(|series| series.state.head()));
         self.shared.workers.run(look).await
