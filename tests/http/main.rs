@@ -12,7 +12,6 @@ mod formats;
 mod history;
 mod hostile;
 mod imports;
-mod load;
 mod operations;
 mod problems;
 mod raw;

@@ -126,7 +126,10 @@ class Client(ImportCalls):
         Raises:
             NotFound: when there is no such series.
             Conflict: when the series does not have the version `expected`; nothing was deleted.
+            ValueError: when a purge expects a version: it removes all of them.
         """
+        if purge and expected is not None:
+            raise ValueError("a purge removes every version and takes no expected one")
         params = {"purge": "true" if purge else None, "reason": reason}
         path = series_key(key).path
         answer = self._transport.send("DELETE", path, params=params, headers=expectation(expected))
@@ -165,7 +168,7 @@ class Client(ImportCalls):
             resample: put together to bars of this length, such as `1h`; a column `complete` tells which are
                 whole.
             columns: some of `open`, `high`, `low`, `close` and `volume`; the time is always there.
-            limit: this many bars at most, up to 100,000; all of them if not given.
+            limit: this many bars at most (of resampled ones 100,000); all of them if not given.
             order: `desc` for the newest first; resampled bars then need a `limit`.
             to: what to return.
 

@@ -27,7 +27,7 @@ pub enum DeskError {
     #[error("the import is still under way; cancel it, or wait for its end")]
     UnderWay,
     /// It has ended.
-    #[error("the import has ended ({0}) and can't be cancelled; `undo` takes back what it committed")]
+    #[error("the import is {0} and can't be cancelled here; `undo` takes back what it committed")]
     Ended(ImportPhase),
     /// The import itself was refused or failed.
     #[error("{0}")]

@@ -211,9 +211,17 @@ impl ImportDesk {
     /// Stops an import, or gives a dry run up. What was committed before stays.
     ///
     /// # Errors
-    /// [`DeskError::NotFound`] when it is not known here; [`DeskError::Ended`].
-    pub fn cancel(&self, id: ImportId) -> Result<ImportStatus, DeskError> {
-        let job = self.job(id).ok_or(DeskError::NotFound(id))?;
+    /// [`DeskError::NotFound`]; [`DeskError::Ended`], also for what another process imports; [`DeskError::Store`].
+    pub async fn cancel(&self, id: ImportId) -> Result<ImportStatus, DeskError> {
+        let Some(job) = self.job(id) else {
+            let record = self
+                .stores
+                .imports
+                .import(id)
+                .await?
+                .ok_or(DeskError::NotFound(id))?;
+            return Err(DeskError::Ended(ImportStatus::of_record(record).phase));
+        };
         let phase = job.phase();
         if phase.has_ended() && phase != ImportPhase::Cancelled {
             return Err(DeskError::Ended(phase));

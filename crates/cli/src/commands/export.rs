@@ -46,7 +46,8 @@ pub(crate) struct ExportArguments {
     /// Which columns
     #[arg(long, value_name = "LIST", default_value = "time,open,high,low,close,volume")]
     columns: ColumnSet,
-    /// csv, json (columns), rows (JSON), arrow (stream) or parquet; by default what the file's name ends in, else csv
+    /// csv, json (columns), rows (JSON), arrow (stream), arrow-zstd or parquet; by default what the file's name ends in,
+    /// else csv
     #[arg(long, value_name = "FORMAT")]
     format: Option<Format>,
     /// Into this file instead of standard output; it appears when it is whole

@@ -128,7 +128,7 @@ pub(crate) async fn cancel(
     context: web::Data<Context>,
     part: web::Path<IdPart>,
 ) -> Result<HttpResponse, ApiError> {
-    let status = context.desk.cancel(part.parse()?)?;
+    let status = context.desk.cancel(part.parse()?).await?;
     Ok(HttpResponse::Accepted().json(ImportBody::from(status)))
 }
 
