@@ -2,6 +2,7 @@
 
 use std::{
     collections::BTreeMap,
+    path::PathBuf,
     sync::{
         Arc, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicBool, AtomicU64, Ordering},
@@ -26,7 +27,12 @@ use crate::{
 pub(super) struct Job {
     pub(super) id: ImportId,
     order: ImportOrder,
-    upload: Upload,
+    /// Where the files lie.
+    files: PathBuf,
+    /// Where rows go that are turned away.
+    rejected: PathBuf,
+    /// The files, until they are not needed any more.
+    upload: Mutex<Option<Upload>>,
     started_at: Timestamp,
     progress: Arc<JobProgress>,
     state: Mutex<State>,
@@ -53,7 +59,9 @@ impl Job {
         Self {
             id,
             order,
-            upload,
+            files: upload.files_folder(),
+            rejected: upload.rejected_folder(),
+            upload: Mutex::new(Some(upload)),
             started_at,
             progress: Arc::default(),
             state: Mutex::new(State {
@@ -78,13 +86,13 @@ impl Job {
 
     pub(super) fn request(&self, expected: Option<BTreeMap<SeriesKey, Version>>) -> ImportRequest {
         let mut read = self.order.read.clone();
-        read.named_below = Some(self.upload.files_folder());
+        read.named_below = Some(self.files.clone());
         ImportRequest {
             id: Some(self.id),
-            paths: vec![self.upload.files_folder()],
+            paths: vec![self.files.clone()],
             naming: self.order.naming.clone(),
             read,
-            rejected_folder: Some(self.upload.rejected_folder()),
+            rejected_folder: Some(self.rejected.clone()),
             author: self.order.author.clone(),
             reason: self.order.reason.clone(),
             expected,
@@ -202,8 +210,9 @@ impl Job {
     }
 
     fn drop_files(&self) {
-        if let Err(error) = self.upload.drop_files() {
-            tracing::warn!(import = %self.id, %error, "uploaded files can't be removed yet");
+        let upload = self.upload.lock().unwrap_or_else(PoisonError::into_inner).take();
+        if let Some(Err(error)) = upload.map(Upload::remove) {
+            tracing::warn!(import = %self.id, %error, "uploaded files can't be removed");
         }
     }
 

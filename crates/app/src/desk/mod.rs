@@ -280,6 +280,8 @@ impl ImportDesk {
             }
             self.tasks.wait().await;
         }
+        // What is left of their files goes with them.
+        self.jobs().clear();
     }
 
     /// Works on an import in the background. One that panics has failed.

@@ -144,7 +144,9 @@ async fn a_closed_desk_takes_nothing_and_gives_dry_runs_up() {
         .unwrap();
     settled(&desk, taken.id).await;
     desk.close(Duration::from_secs(5)).await;
-    assert_eq!(desk.status(taken.id).await.unwrap().phase, ImportPhase::Cancelled);
+    let forgotten = desk.status(taken.id).await;
+    assert!(matches!(forgotten, Err(DeskError::NotFound(_))), "{forgotten:?}");
+    assert_eq!(version(&fixture).await, 0);
     let refused = desk.submit(upload("x").await, order(false));
     assert!(matches!(refused, Err(DeskError::Closed)));
 }

@@ -2,10 +2,7 @@
 
 mod name;
 
-use std::{
-    io,
-    path::{Path, PathBuf},
-};
+use std::{io, path::PathBuf};
 
 use tempfile::TempDir;
 use tokio::{
@@ -89,17 +86,9 @@ impl Upload {
         self.folder.path().join(REJECTED)
     }
 
-    /// Removes the files before the upload is dropped.
-    pub(crate) fn drop_files(&self) -> io::Result<()> {
-        remove(&self.files_folder())?;
-        remove(&self.rejected_folder())
-    }
-}
-
-fn remove(folder: &Path) -> io::Result<()> {
-    match std::fs::remove_dir_all(folder) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
-        done => done,
+    /// Removes the files, and says when that fails.
+    pub(crate) fn remove(self) -> io::Result<()> {
+        self.folder.close()
     }
 }
 
