@@ -4,7 +4,7 @@ pub mod decode;
 pub mod read;
 pub mod write;
 
-pub use decode::{Coding, DecodeError, Decoded, Fault, decode_bars, inflate};
+pub use decode::{Coding, DecodeError, Decoded, Fault, Places, decode_bars, inflate};
 pub use read::{
     ChoiceError, Dialect, DuplicateRule, FileReport, FoundSeries, InputFile, InstrumentHints, Limits,
     NoProgress, NumberStyle, PreviewBar, ReadError, ReadOptions, ReadProgress, ReadReport, Reading, Refusal,

@@ -15,6 +15,7 @@ use domain::market::Bars;
 pub use self::{
     error::{DecodeError, Fault},
     inflate::{Coding, inflate},
+    table::Places,
 };
 use crate::Format;
 
@@ -25,6 +26,8 @@ pub struct Decoded {
     pub bars: Bars,
     /// Whether some time of day came without its offset from UTC, and was taken as UTC.
     pub naive: bool,
+    /// Where each bar stood in the body.
+    pub places: Places,
 }
 
 /// Reads bars in one format. Columns are found by name, in any order and, but for JSON, whatever their case; a missing

@@ -19,6 +19,31 @@ pub(super) enum Shape {
     Rows,
 }
 
+impl Shape {
+    fn pointer(self, row: usize, column: &str) -> String {
+        match self {
+            Self::Columns => format!("/{column}/{row}"),
+            Self::Rows => format!("/{row}/{column}"),
+        }
+    }
+}
+
+/// Where the bars of a body stood in it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Places {
+    shape: Shape,
+    /// Of each bar, ascending, the row that it came in.
+    rows: Vec<usize>,
+}
+
+impl Places {
+    /// Returns the place of a column of the bar at `index`, as faults name it.
+    pub fn pointer(&self, index: usize, column: &str) -> String {
+        let row = self.rows.get(index).copied().unwrap_or(index);
+        self.shape.pointer(row, column)
+    }
+}
+
 /// Columns as they came.
 #[derive(Debug)]
 pub(super) struct Table {
@@ -69,13 +94,6 @@ impl Table {
             shape,
             time: Vec::new(),
             values: Default::default(),
-        }
-    }
-
-    fn pointer(&self, row: usize, column: &str) -> String {
-        match self.shape {
-            Shape::Columns => format!("/{column}/{row}"),
-            Shape::Rows => format!("/{row}/{column}"),
         }
     }
 
@@ -132,20 +150,24 @@ impl Table {
         if !faults.is_empty() {
             return Err(DecodeError::Rows(faults));
         }
-        let rows: Vec<Bar> = bars.into_iter().map(|(_, bar)| bar).collect();
-        let bars = Bars::from_rows(&rows).map_err(|error| {
+        let (rows, bars): (Vec<usize>, Vec<Bar>) = bars.into_iter().unzip();
+        let places = Places {
+            shape: self.shape,
+            rows,
+        };
+        let bars = Bars::from_rows(&bars).map_err(|error| {
             DecodeError::Rows(vec![Fault {
                 pointer: String::new(),
                 rule: "bad-bar",
                 message: error.to_string(),
             }])
         })?;
-        Ok(Decoded { bars, naive })
+        Ok(Decoded { bars, naive, places })
     }
 
     fn fault(&self, row: usize, column: &str, rule: &'static str, message: String) -> Fault {
         Fault {
-            pointer: self.pointer(row, column),
+            pointer: self.shape.pointer(row, column),
             rule,
             message,
         }

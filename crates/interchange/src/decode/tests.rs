@@ -45,6 +45,7 @@ fn rows_may_come_in_any_order_and_times_in_any_form() {
     );
     assert!(decoded.bars.volume().iter().all(|volume| volume.is_nan()));
     assert!(!decoded.naive);
+    assert_eq!(decoded.places.pointer(0, "time"), "/1/time");
 }
 
 #[test]

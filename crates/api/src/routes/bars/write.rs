@@ -9,7 +9,7 @@ use app::bars::misplaced;
 use bytes::Bytes;
 use domain::market::{Bars, PriceWrite, SeriesKey, TimeRange, Timestamp, WriteKind};
 use futures::{StreamExt, stream};
-use interchange::{Decoded, Format, decode_bars};
+use interchange::{Decoded, Format, Places, decode_bars};
 use serde::Deserialize;
 use utoipa::IntoParams;
 
@@ -93,7 +93,7 @@ pub(crate) async fn upsert(
     let size = declared(request.headers()).filter(|_| !request.headers().contains_key(CONTENT_ENCODING));
     let _room = context.room_for(size).await?;
     let body = whole(request.headers(), body, context.limits.bars_bytes).await?;
-    let bars = {
+    let (bars, places) = {
         let _turn = context.turn().await?;
         let decode = move || decode_bars(media.format(&body), &body);
         let decoded = tokio::task::spawn_blocking(decode)
@@ -101,7 +101,7 @@ pub(crate) async fn upsert(
             .map_err(ApiError::internal)??;
         zoned(&key, decoded)?
     };
-    placed(&context, &key, &bars).await?;
+    placed(&context, &key, &bars, &places).await?;
     let mut write = PriceWrite::new(
         kind,
         stream::iter([Ok(bars)]).boxed(),
@@ -166,7 +166,7 @@ fn media(request: &HttpRequest) -> Result<Media, ApiError> {
 }
 
 /// Refuses times of day that don't say which; dates are dates.
-fn zoned(key: &SeriesKey, decoded: Decoded) -> Result<Bars, ApiError> {
+fn zoned(key: &SeriesKey, decoded: Decoded) -> Result<(Bars, Places), ApiError> {
     if decoded.naive && key.timeframe.is_intraday() {
         let message = format!(
             "bars of {} need times with their offset from UTC, such as 2024-05-01T13:30:00Z",
@@ -179,11 +179,11 @@ fn zoned(key: &SeriesKey, decoded: Decoded) -> Result<Bars, ApiError> {
         };
         return Err(ApiError::new(Kind::Invalid, message).with_errors(vec![violation]));
     }
-    Ok(decoded.bars)
+    Ok((decoded.bars, decoded.places))
 }
 
 /// Refuses bars that lie off the grid of their series or in the future.
-async fn placed(context: &Context, key: &SeriesKey, bars: &Bars) -> Result<(), ApiError> {
+async fn placed(context: &Context, key: &SeriesKey, bars: &Bars, places: &Places) -> Result<(), ApiError> {
     let head = context.stores.prices.head(key).await?;
     let stored = head.and_then(|head| head.first).map(Timestamp::micros);
     let faults = misplaced(key, bars, stored, context.clock.now());
@@ -192,7 +192,7 @@ async fn placed(context: &Context, key: &SeriesKey, bars: &Bars) -> Result<(), A
     };
     let detail = first.message.clone();
     let violations = faults.into_iter().take(LISTED).map(|fault| Violation {
-        pointer: format!("/time/{}", fault.index),
+        pointer: places.pointer(fault.index, "time"),
         rule: fault.rule.to_owned(),
         message: fault.message,
     });
