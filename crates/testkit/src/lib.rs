@@ -25,4 +25,5 @@ pub mod ids;
 pub mod market;
 pub mod memory;
 pub mod model;
+pub mod postgres;
 pub mod scale;

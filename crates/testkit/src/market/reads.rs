@@ -15,6 +15,8 @@ use crate::{
     harness::{Fixture, StoreHarness},
 };
 
+const NO_MINUTES: [i64; 0] = [];
+
 /// Returns the minutes, counted from the Monday that bars begin on, that a query finds in a series of minutes 0 to 9.
 async fn found(harness: &dyn StoreHarness, change: impl Fn(BarsQuery) -> BarsQuery) -> Vec<i64> {
     let fixture = Fixture::new(harness).await;
@@ -50,7 +52,7 @@ pub async fn ranges_are_half_open(harness: &dyn StoreHarness) {
             ..query
         })
         .await,
-        []
+        NO_MINUTES
     );
 }
 
@@ -95,7 +97,7 @@ pub async fn a_range_without_bars_reads_nothing(harness: &dyn StoreHarness) {
                     ..query
                 })
                 .await,
-                [],
+                NO_MINUTES,
                 "{range:?} {order:?}"
             );
         }
@@ -117,7 +119,7 @@ pub async fn a_limit_counts_in_the_order_of_the_read(harness: &dyn StoreHarness)
             ..query
         })
         .await,
-        []
+        NO_MINUTES
     );
     assert_eq!(
         found(harness, |query| BarsQuery {

@@ -1,0 +1,101 @@
+//! A database of one test.
+
+use sqlx::{AssertSqlSafe, Connection, PgConnection, postgres::PgConnectOptions};
+
+use super::apart::run_apart;
+
+/// A database, dropped with everything in it when this is.
+#[derive(Debug)]
+pub struct Database {
+    admin: PgConnectOptions,
+    name: String,
+}
+
+impl Database {
+    pub(super) async fn make(admin: PgConnectOptions, template: Option<&str>) -> Self {
+        let name = format!("chandlery_test_{:016x}", rand::random::<u64>());
+        let from = template.map_or_else(String::new, |template| format!(" template {template}"));
+        execute(&admin, format!("create database {name}{from}")).await;
+        if template.is_some() {
+            // A copy has the tables and their rights, but not the rights on the database itself.
+            let roles = "chandlery_migrator, chandlery_app, chandlery_reader";
+            let rights = format!(
+                "revoke all on database {name} from public; grant connect on database {name} to {roles}"
+            );
+            execute(&admin, rights).await;
+        }
+        Self { admin, name }
+    }
+
+    /// Returns its name.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Returns how a role connects to it; the server trusts everybody.
+    pub fn options(&self, role: &str) -> PgConnectOptions {
+        self.admin.clone().database(&self.name).username(role)
+    }
+
+    /// Returns how a superuser connects to it.
+    pub fn admin(&self) -> PgConnectOptions {
+        self.admin.clone().database(&self.name)
+    }
+
+    /// Returns the URL by which a role connects to it.
+    pub fn url(&self, role: &str) -> String {
+        format!(
+            "postgres://{role}@{}:{}/{}",
+            self.admin.get_host(),
+            self.admin.get_port(),
+            self.name
+        )
+    }
+
+    /// Runs SQL as a superuser.
+    ///
+    /// # Panics
+    /// When the server refuses it.
+    pub async fn execute(&self, sql: &str) {
+        execute(&self.admin(), sql.to_owned()).await;
+    }
+
+    /// Runs SQL as a superuser, from a test that is not asynchronous.
+    ///
+    /// # Panics
+    /// When the server refuses it.
+    pub fn execute_now(&self, sql: &str) {
+        run_apart(self.execute(sql));
+    }
+}
+
+async fn execute(options: &PgConnectOptions, sql: String) {
+    let mut connection = PgConnection::connect_with(options)
+        .await
+        .unwrap_or_else(|error| panic!("the test server can't be reached: {error}"));
+    let shown = sql.clone();
+    if let Err(error) = sqlx::raw_sql(AssertSqlSafe(sql)).execute(&mut connection).await {
+        panic!("{shown}: {error}");
+    }
+    connection.close().await.expect("the connection ends");
+}
+
+impl Drop for Database {
+    fn drop(&mut self) {
+        let (admin, name) = (self.admin.clone(), self.name.clone());
+        let drop_it = async move {
+            // A server that was stopped takes its databases with it.
+            if let Ok(mut connection) = PgConnection::connect_with(&admin).await {
+                let sql = format!("drop database if exists {name} with (force)");
+                if sqlx::raw_sql(AssertSqlSafe(sql))
+                    .execute(&mut connection)
+                    .await
+                    .is_ok()
+                {
+                    connection.close().await.ok();
+                }
+            }
+        };
+        run_apart(drop_it);
+    }
+}

@@ -1,0 +1,15 @@
+//! A throwaway PostgreSQL: a server from local binaries, or the one that `CHANDLERY_TEST_DATABASE_URL` names, and on
+//! it one database a test, made from a migrated template.
+//!
+//! The server lives in a temporary folder and goes with the process that started it, however that ends. As root, whom
+//! PostgreSQL refuses to serve, it runs as another user.
+
+mod apart;
+mod binaries;
+mod cluster;
+mod database;
+mod server;
+
+pub use cluster::{Cluster, Durability};
+pub use database::Database;
+pub use server::Server;

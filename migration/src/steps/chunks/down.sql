@@ -1,0 +1,2 @@
+drop table staged_chunk;
+drop table price_chunk;

@@ -1,0 +1,2 @@
+drop table series_head;
+drop table price_commit;

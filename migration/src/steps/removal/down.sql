@@ -1,0 +1,3 @@
+drop function purge_series(uuid);
+drop function prune_series(uuid, bigint);
+drop table series_pin;

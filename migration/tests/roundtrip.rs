@@ -1,0 +1,152 @@
+//! The schema, forth and back.
+
+#![expect(clippy::unwrap_used, reason = "tests fail by panicking")]
+
+use migration::{MigrationError, down, fresh, status, up};
+use sqlx::{Connection, PgConnection};
+use testkit::postgres::{Database, Server};
+
+/// Lists everything that a database holds of ours: tables, views, functions, columns, constraints, indexes and grants.
+async fn shape(database: &Database) -> Vec<String> {
+    let mut connection = PgConnection::connect_with(&database.admin()).await.unwrap();
+    let found = sqlx::query_scalar(include_str!("shape.sql"))
+        .fetch_all(&mut connection)
+        .await
+        .unwrap();
+    connection.close().await.unwrap();
+    found
+}
+
+#[tokio::test]
+async fn an_empty_database_goes_up_down_and_up_again() {
+    let database = Server::shared().bare_database().await;
+    assert!(!status(&database.admin()).await.unwrap().is_current());
+    let change = up(&database.admin()).await.unwrap();
+    assert_eq!(
+        (change.before.version(), change.after.version()),
+        (None, Some(migration::LATEST))
+    );
+    let first = shape(&database).await;
+    assert!(first.len() > 60, "{first:?}");
+    let change = down(&database.admin(), None, false).await.unwrap();
+    assert_eq!(change.after.version(), None);
+    let empty = shape(&database).await;
+    assert!(
+        empty.iter().all(|line| line.contains("seaql_migrations")),
+        "{empty:?}"
+    );
+    up(&database.admin()).await.unwrap();
+    assert_eq!(shape(&database).await, first);
+}
+
+#[tokio::test]
+async fn each_migration_has_a_way_back() {
+    let database = Server::shared().bare_database().await;
+    let mut shapes = Vec::new();
+    up(&database.admin()).await.unwrap();
+    let names = status(&database.admin()).await.unwrap().migrations;
+    for _ in &names {
+        shapes.push(shape(&database).await);
+        down(&database.admin(), Some(1), false).await.unwrap();
+    }
+    assert!(shapes.windows(2).all(|pair| pair[0].len() > pair[1].len()));
+    up(&database.admin()).await.unwrap();
+    assert_eq!(shape(&database).await, shapes[0]);
+}
+
+#[tokio::test]
+async fn migrating_again_changes_nothing() {
+    let database = Server::shared().database().await;
+    let before = shape(&database).await;
+    let change = up(&database.admin()).await.unwrap();
+    assert_eq!(change.before, change.after);
+    assert_eq!(shape(&database).await, before);
+}
+
+#[tokio::test]
+async fn of_four_at_once_one_works_and_the_others_find_it_done() {
+    let database = Server::shared().bare_database().await;
+    let options = database.admin();
+    let changes = futures::future::join_all((0..4).map(|_| up(&options))).await;
+    let worked = changes
+        .iter()
+        .filter(|change| change.as_ref().unwrap().before.version().is_none())
+        .count();
+    assert_eq!(worked, 1);
+    assert!(
+        changes
+            .iter()
+            .all(|change| change.as_ref().unwrap().after.is_current())
+    );
+}
+
+#[tokio::test]
+async fn data_is_only_dropped_by_those_who_mean_it() {
+    let database = Server::shared().database().await;
+    database.execute(include_str!("one_commit.sql")).await;
+    let options = database.admin();
+    for lost in [down(&options, Some(1), false).await, fresh(&options, false).await] {
+        assert!(matches!(lost, Err(MigrationError::WouldLose(_))), "{lost:?}");
+    }
+    assert!(status(&options).await.unwrap().is_current());
+    fresh(&options, true).await.unwrap();
+    assert!(status(&options).await.unwrap().is_current());
+    let change = fresh(&options, false).await.unwrap();
+    assert!(change.after.is_current());
+}
+
+#[tokio::test]
+async fn a_schema_of_a_newer_program_is_left_alone() {
+    let database = Server::shared().database().await;
+    database
+        .execute("insert into chandlery.seaql_migrations (version, applied_at) values ('m9999_later', 0)")
+        .await;
+    let before = shape(&database).await;
+    for refused in [
+        up(&database.admin()).await,
+        down(&database.admin(), None, true).await,
+    ] {
+        let error = refused.unwrap_err().to_string();
+        assert!(
+            error.contains("m9999_later") && error.contains(migration::LATEST),
+            "{error}"
+        );
+    }
+    assert_eq!(shape(&database).await, before);
+}
+
+#[tokio::test]
+async fn a_migrator_without_other_rights_can_migrate_what_an_administrator_has_prepared() {
+    let database = Server::shared().bare_database().await;
+    up(&database.admin()).await.unwrap();
+    down(&database.admin(), None, false).await.unwrap();
+    up(&database.options("chandlery_migrator")).await.unwrap();
+    let change = down(&database.options("chandlery_migrator"), None, false)
+        .await
+        .unwrap();
+    assert_eq!(change.after.version(), None);
+}
+
+#[tokio::test]
+async fn a_missing_right_is_named_with_its_remedy() {
+    let server = Server::shared();
+    drop(server.database().await);
+    let database = server.bare_database().await;
+    let error = up(&database.options("chandlery_migrator"))
+        .await
+        .unwrap_err()
+        .to_string();
+    assert!(
+        error.contains("create extension if not exists btree_gist;"),
+        "{error}"
+    );
+    database.execute("create extension btree_gist").await;
+    let error = up(&database.options("chandlery_migrator"))
+        .await
+        .unwrap_err()
+        .to_string();
+    assert!(
+        error.contains("create schema if not exists chandlery authorization chandlery_owner;"),
+        "{error}"
+    );
+}
