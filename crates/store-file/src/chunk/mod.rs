@@ -6,7 +6,7 @@ mod runs;
 
 use std::sync::{Arc, OnceLock};
 
-use domain::market::{Bars, GridRun, SetDigest, TimeRange, Timeframe, grid_runs};
+use domain::market::{Bars, GridRun, SetDigest, Timeframe, grid_runs};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 use xxhash_rust::xxh3::xxh3_128;
@@ -75,15 +75,23 @@ impl ChunkMeta {
     pub(crate) fn learn_runs(&self, times: &[i64], timeframe: Timeframe) -> &[GridRun] {
         self.found_runs.get_or_init(|| grid_runs(times, timeframe))
     }
+}
 
-    /// Tells whether a bar of the chunk may lie in `range`.
-    pub(crate) fn touches(&self, range: &TimeRange) -> bool {
-        range.touches(self.first, self.last)
+impl chunks::ChunkMeta for ChunkMeta {
+    fn first(&self) -> i64 {
+        self.first
     }
 
-    /// Tells whether every bar of the chunk lies in `range`.
-    pub(crate) fn lies_in(&self, range: &TimeRange) -> bool {
-        range.contains(self.first) && range.contains(self.last)
+    fn last(&self) -> i64 {
+        self.last
+    }
+
+    fn bars(&self) -> u64 {
+        self.bars
+    }
+
+    fn digest(&self) -> SetDigest {
+        self.digest
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use chunks::ChunkMetaExt;
 use domain::{
     error::{EntityRef, StoreError},
     market::{BarFrame, BarsQuery, FrameStream, Order},

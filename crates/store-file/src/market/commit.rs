@@ -2,28 +2,23 @@
 
 use std::sync::Arc;
 
+use chunks::{Deed, Rules, check_expected, check_repeated, gather, plan};
 use domain::{
-    error::{EntityRef, StoreError},
-    market::{
-        CommitKind, PriceWrite, SeriesKey, SetDigest, TimeRange, Version, WriteKind, WriteMeta, Written,
-    },
+    error::StoreError,
+    market::{PriceWrite, SeriesKey, Version, Written},
 };
 
 use super::{
-    incoming::{Incoming, Rules, gather},
+    access::{Incoming, side_by_side, stage_aside},
     instruments,
-    plan::Planner,
     publish::{Decide, Decision, Found, Prepared, publish},
 };
-use crate::{journal, store::Shared};
+use crate::{chunk::CHUNK_BARS, journal, store::Shared};
 
 struct BarWrite {
-    kind: CommitKind,
+    deed: Deed,
     incoming: Incoming,
     expected: Option<Version>,
-    idempotency_key: Option<String>,
-    payload: Option<SetDigest>,
-    meta: WriteMeta,
 }
 
 /// Writes bars as one commit.
@@ -35,33 +30,15 @@ pub(super) async fn commit(
     shared.check_writable()?;
     let expected_early = write.expected.filter(|_| write.idempotency_key.is_none());
     let allows_nonpositive = precheck(shared, key, expected_early).await?;
-    let (kind, within, clear) = match write.kind {
-        WriteKind::Upsert => (CommitKind::Upsert, Some(TimeRange::ALL), None),
-        WriteKind::ReplaceRange(range) => (CommitKind::Replace, Some(range), Some(range)),
-        WriteKind::DeleteRange(range) => (CommitKind::Delete, None, Some(range)),
-    };
-    let rules = Rules {
-        within,
-        allows_nonpositive,
-    };
-    let pieces = gather(shared, key.timeframe, write.bars, rules).await?;
-    let incoming = Incoming {
-        pieces,
-        clear,
-        deletes: Vec::new(),
-    };
+    let rules = Rules::of(write.kind, allows_nonpositive);
+    let stage = stage_aside(shared, key.timeframe);
+    let pieces = gather(CHUNK_BARS, side_by_side(shared), write.bars, rules, stage).await?;
+    let incoming = Incoming::of(write.kind, pieces);
     let small = incoming.is_small();
-    let payload = write
-        .idempotency_key
-        .as_ref()
-        .map(|_| write.kind.payload(incoming.digest()));
     let decide = BarWrite {
-        kind,
+        deed: Deed::of(write.kind, &incoming, write.meta, write.idempotency_key),
         incoming,
         expected: write.expected,
-        idempotency_key: write.idempotency_key,
-        payload,
-        meta: write.meta,
     };
     publish(shared, key, small, Arc::new(decide)).await
 }
@@ -87,51 +64,22 @@ async fn precheck(
         .await
 }
 
-/// Refuses when the head is not the version that the writer expects.
-pub(super) fn check_expected(
-    key: &SeriesKey,
-    expected: Option<Version>,
-    head: Version,
-) -> Result<(), StoreError> {
-    match expected {
-        Some(expected) if expected != head => {
-            let reason = format!("version {expected} was expected, the newest is {head}");
-            Err(StoreError::conflict(EntityRef::Series(key.clone()), reason))
-        }
-        _ => Ok(()),
-    }
-}
-
 impl Decide for BarWrite {
     fn decide(&self, shared: &Arc<Shared>, found: &Found) -> Result<Decision, StoreError> {
-        if let (Some(key), Some(cached)) = (&self.idempotency_key, &found.cached)
+        if let (Some(key), Some(cached)) = (&self.deed.idempotency_key, &found.cached)
             && let Some(made) = journal::find_key(shared, cached, key)?
         {
-            if made.payload == self.payload {
-                return Ok(Decision::Repeat(made));
-            }
-            let reason = format!(
-                "the idempotency key `{key}` was used for version {} with other contents; take a new key",
-                made.version
-            );
-            return Err(StoreError::conflict(EntityRef::Series(found.key.clone()), reason));
+            check_repeated(&found.key, key, self.deed.payload, &made)?;
+            return Ok(Decision::Repeat(made));
         }
         check_expected(&found.key, self.expected, found.state.version())?;
-        let planner = Planner {
-            shared,
-            folder: &found.folder,
-            state: &found.state,
-        };
-        let plan = planner.plan(&self.incoming)?;
+        let plan = plan(&found.access(shared), &found.state.chunks, &self.incoming)?;
         if plan.tally.is_unchanged() {
             return Ok(Decision::Unchanged);
         }
         Ok(Decision::Commit(Box::new(Prepared {
             plan,
-            kind: self.kind,
-            meta: self.meta.clone(),
-            idempotency_key: self.idempotency_key.clone(),
-            payload: self.payload,
+            deed: self.deed.clone(),
             replayed: None,
         })))
     }

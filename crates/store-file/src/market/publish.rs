@@ -2,17 +2,18 @@
 
 use std::{collections::HashSet, sync::Arc};
 
+use chunks::{Deed, Entry, LastCommit, check_replayed, describe};
 use domain::{
     error::StoreError,
     id::SeriesId,
-    market::{Commit, CommitKind, MergeTally, SeriesKey, SetDigest, Timestamp, Version, WriteMeta, Written},
+    market::{Commit, SeriesKey, Written},
 };
 use uuid::Uuid;
 
 use super::{
+    access::{Plan, SeriesChunks},
     gaps::count_gaps,
     instruments,
-    plan::{Entry, Plan},
     staged::StagedChunk,
 };
 use crate::{
@@ -51,6 +52,15 @@ impl Found {
         })
     }
 
+    /// Returns the way to the chunks of the series.
+    pub(super) fn access<'a>(&'a self, shared: &'a Arc<Shared>) -> SeriesChunks<'a> {
+        SeriesChunks {
+            shared,
+            folder: &self.folder,
+            timeframe: self.key.timeframe,
+        }
+    }
+
     fn is_same(&self, other: &Self) -> bool {
         let id = |found: &Self| found.cached.as_ref().map(|cached| cached.state.id);
         id(self) == id(other) && self.state.version() == other.state.version()
@@ -70,10 +80,7 @@ pub(super) enum Decision {
 /// A commit that is ready but for its time.
 pub(super) struct Prepared {
     pub(super) plan: Plan,
-    pub(super) kind: CommitKind,
-    pub(super) meta: WriteMeta,
-    pub(super) idempotency_key: Option<String>,
-    pub(super) payload: Option<SetDigest>,
+    pub(super) deed: Deed,
     /// The commit as it was made elsewhere, which must come out the same.
     pub(super) replayed: Option<Commit>,
 }
@@ -180,7 +187,7 @@ fn finish(shared: &Arc<Shared>, found: &Found, decision: Decision) -> Result<Wri
     }
     let zone = instrument.map(|instrument| instrument.zone).unwrap_or_default();
     let gaps = count_gaps(shared, &found.folder, found.key.timeframe, &zone, &live, &staged)?;
-    let commit = Arc::new(describe(shared, found, &prepared)?);
+    let commit = Arc::new(commit_of(shared, found, *prepared)?);
     let record = record(found, commit.clone(), gaps, &live);
     move_in(shared, found, &staged, record)?;
     Ok(Written::Committed((*commit).clone()))
@@ -245,57 +252,17 @@ fn move_in(
     Ok(())
 }
 
-fn describe(shared: &Shared, found: &Found, prepared: &Prepared) -> Result<Commit, StoreError> {
-    let before = found.state.last_commit();
-    let tally: &MergeTally = &prepared.plan.tally;
-    let digest = tally.applied_to(found.state.digest());
-    let bars = before.map_or(0, |commit| commit.bars) + tally.inserted - tally.deleted;
-    let version = found.state.version().next();
-    if let Some(replayed) = &prepared.replayed {
-        check_replayed(found, replayed, version, bars, digest, tally)?;
-        return Ok(replayed.clone());
+/// Returns the commit that `prepared` makes.
+fn commit_of(shared: &Shared, found: &Found, prepared: Prepared) -> Result<Commit, StoreError> {
+    let last = found
+        .state
+        .last_commit()
+        .map(|commit| LastCommit::from(&**commit))
+        .unwrap_or_default();
+    let tally = &prepared.plan.tally;
+    if let Some(replayed) = prepared.replayed {
+        check_replayed(&found.key, &last, tally, &replayed)?;
+        return Ok(replayed);
     }
-    let now = shared.clock.now();
-    let earliest = before.map_or(Timestamp::MIN, |commit| {
-        Timestamp::saturating(commit.committed_at.micros() + 1)
-    });
-    let meta = prepared.meta.clone();
-    Ok(Commit {
-        version,
-        kind: prepared.kind,
-        author: meta.author,
-        reason: meta.reason,
-        import_id: meta.import_id,
-        source_name: meta.source_name,
-        source_sha256: meta.source_sha256,
-        inserted: tally.inserted,
-        changed: tally.changed,
-        deleted: tally.deleted,
-        bars,
-        digest,
-        committed_at: now.max(earliest),
-        idempotency_key: prepared.idempotency_key.clone(),
-        payload: prepared.payload,
-    })
-}
-
-fn check_replayed(
-    found: &Found,
-    replayed: &Commit,
-    version: Version,
-    bars: u64,
-    digest: SetDigest,
-    tally: &MergeTally,
-) -> Result<(), StoreError> {
-    let counts = (replayed.inserted, replayed.changed, replayed.deleted);
-    if (replayed.version, replayed.bars, replayed.digest) == (version, bars, digest)
-        && counts == (tally.inserted, tally.changed, tally.deleted)
-    {
-        return Ok(());
-    }
-    Err(StoreError::Invalid(format!(
-        "the changes of version {} of {} lead to {bars} bars with digest {digest}, not to the {} bars with digest {} \
-         that its commit tells of",
-        replayed.version, found.key, replayed.bars, replayed.digest
-    )))
+    Ok(describe(&last, tally, prepared.deed, shared.clock.now()))
 }

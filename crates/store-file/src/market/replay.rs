@@ -1,19 +1,18 @@
 //! Storing commits that were made elsewhere.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
+use chunks::{Deed, changes_nothing, check_follows, check_same, gather_changes, plan};
 use domain::{
-    error::{EntityRef, StoreError},
-    market::{AsOf, Commit, Replay, SeriesKey, TimeRange, Written},
+    error::StoreError,
+    market::{AsOf, Commit, Replay, SeriesKey, WriteMeta, Written},
 };
-use futures::StreamExt;
 
 use super::{
-    incoming::{Incoming, Rules, gather},
-    plan::Planner,
+    access::{Incoming, side_by_side, stage_aside},
     publish::{Decide, Decision, Found, Prepared, publish},
 };
-use crate::{journal, store::Shared};
+use crate::{chunk::CHUNK_BARS, journal, store::Shared};
 
 struct MadeElsewhere {
     commit: Commit,
@@ -27,28 +26,8 @@ pub(super) async fn replay(
     replay: Replay<'_>,
 ) -> Result<Commit, StoreError> {
     shared.check_writable()?;
-    let deletes = Arc::new(Mutex::new(Vec::new()));
-    let collected = deletes.clone();
-    let upserts = replay.changes.map(move |changes| {
-        let patch = changes?.into_patch();
-        collected
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .extend(patch.deletes);
-        Ok(patch.upserts)
-    });
-    // The commit was accepted where it was made: its prices are not judged again.
-    let rules = Rules {
-        within: Some(TimeRange::ALL),
-        allows_nonpositive: true,
-    };
-    let pieces = gather(shared, key.timeframe, upserts.boxed(), rules).await?;
-    let deletes = std::mem::take(&mut *deletes.lock().unwrap_or_else(PoisonError::into_inner));
-    let incoming = Incoming {
-        pieces,
-        clear: None,
-        deletes,
-    };
+    let stage = stage_aside(shared, key.timeframe);
+    let incoming = gather_changes(CHUNK_BARS, side_by_side(shared), replay.changes, stage).await?;
     let small = incoming.is_small();
     let commit = replay.commit.clone();
     let decide = MadeElsewhere {
@@ -57,44 +36,25 @@ pub(super) async fn replay(
     };
     match publish(shared, key, small, Arc::new(decide)).await? {
         Written::Committed(commit) | Written::Repeated(commit) => Ok(commit),
-        Written::Unchanged(_) => Err(StoreError::Invalid(format!(
-            "version {} of {key} changes nothing, though its commit tells otherwise",
-            commit.version
-        ))),
+        Written::Unchanged(_) => Err(changes_nothing(key, commit.version)),
     }
 }
 
 impl Decide for MadeElsewhere {
     fn decide(&self, shared: &Arc<Shared>, found: &Found) -> Result<Decision, StoreError> {
         let (version, head) = (self.commit.version, found.state.version());
-        let conflict = |reason: String| {
-            let entity = EntityRef::Version(found.key.clone(), version);
-            Err(StoreError::conflict(entity, reason))
-        };
-        if version > head.next() || version.0 == 0 {
-            return conflict(format!("it does not follow the newest version, {head}"));
-        }
+        check_follows(&found.key, version, head)?;
         if let Some(cached) = found.cached.as_ref().filter(|_| version <= head) {
-            return match journal::commit_at(shared, cached, AsOf::Version(version))? {
-                Some(stored) if stored.digest == self.commit.digest => Ok(Decision::Repeat(stored)),
-                _ => conflict("another commit has this version".to_owned()),
-            };
+            let stored = journal::commit_at(shared, cached, AsOf::Version(version))?;
+            return check_same(&found.key, stored, &self.commit).map(Decision::Repeat);
         }
-        let planner = Planner {
-            shared,
-            folder: &found.folder,
-            state: &found.state,
-        };
-        let plan = planner.plan(&self.incoming)?;
+        let plan = plan(&found.access(shared), &found.state.chunks, &self.incoming)?;
         if plan.tally.is_unchanged() {
             return Ok(Decision::Unchanged);
         }
         Ok(Decision::Commit(Box::new(Prepared {
             plan,
-            kind: self.commit.kind,
-            meta: domain::market::WriteMeta::by(self.commit.author.clone()),
-            idempotency_key: None,
-            payload: None,
+            deed: Deed::once(self.commit.kind, WriteMeta::by(self.commit.author.clone())),
             replayed: Some(self.commit.clone()),
         })))
     }

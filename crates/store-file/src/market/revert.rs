@@ -2,15 +2,14 @@
 
 use std::sync::Arc;
 
+use chunks::{Deed, Entry, check_expected, each_difference};
 use domain::{
     error::{EntityRef, StoreError},
     market::{CommitKind, MergeTally, Revert, SeriesKey, Written},
 };
 
 use super::{
-    commit::check_expected,
-    diff::each_difference,
-    plan::{Entry, Plan},
+    access::Plan,
     publish::{Decide, Decision, Found, Prepared, publish},
 };
 use crate::{journal, store::Shared};
@@ -35,20 +34,23 @@ impl Decide for BringBack {
         check_expected(&found.key, self.0.expected, found.state.version())?;
         let target = journal::state_at(shared, cached, self.0.to)?;
         let mut tally = MergeTally::default();
-        each_difference(shared, &found.folder, &found.state, &target, &mut |changes| {
-            tally = tally.plus(MergeTally::of_changes(&changes));
-            true
-        })?;
+        each_difference(
+            &found.access(shared),
+            &found.state.chunks,
+            &target.chunks,
+            |chunk| chunk.id,
+            &mut |changes| {
+                tally = tally.plus(MergeTally::of_changes(&changes));
+                true
+            },
+        )?;
         if tally.is_unchanged() {
             return Ok(Decision::Unchanged);
         }
         let entries = target.chunks.iter().cloned().map(Entry::Live).collect();
         Ok(Decision::Commit(Box::new(Prepared {
             plan: Plan { entries, tally },
-            kind: CommitKind::Revert,
-            meta: self.0.meta.clone(),
-            idempotency_key: None,
-            payload: None,
+            deed: Deed::once(CommitKind::Revert, self.0.meta.clone()),
             replayed: None,
         })))
     }

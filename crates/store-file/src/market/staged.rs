@@ -8,7 +8,7 @@ use std::{
 use bytes::Bytes;
 use domain::{
     error::StoreError,
-    market::{BarFrame, Bars, Timeframe},
+    market::{BarFrame, Bars, SetDigest, Timeframe},
 };
 use parquet::errors::ParquetError;
 use xxhash_rust::xxh3::xxh3_128;
@@ -46,6 +46,24 @@ impl StagedChunk {
     /// Reads the bars back.
     pub(super) fn load(&self) -> Result<Bars, StoreError> {
         load_bars(&self.shared, &self.path, &self.meta)
+    }
+}
+
+impl chunks::ChunkMeta for StagedChunk {
+    fn first(&self) -> i64 {
+        self.meta.first
+    }
+
+    fn last(&self) -> i64 {
+        self.meta.last
+    }
+
+    fn bars(&self) -> u64 {
+        self.meta.bars
+    }
+
+    fn digest(&self) -> SetDigest {
+        self.meta.digest
     }
 }
 

@@ -1,55 +1,60 @@
 //! Handing out the bars of a write in the pieces that merging asks for.
 
-use std::{collections::VecDeque, sync::Arc};
+use std::collections::VecDeque;
 
 use domain::{error::StoreError, market::Bars};
 
-use super::{incoming::Piece, staged::StagedChunk};
+use crate::{
+    access::{ChunkAccess, ChunkMeta},
+    incoming::Piece,
+};
 
 /// Bars that were taken from a feed.
-pub(super) enum Taken {
+pub(crate) enum Taken<S> {
     /// A staged chunk as a whole.
-    Whole(Arc<StagedChunk>),
+    Whole(S),
     /// Bars in memory.
     Part(Bars),
 }
 
-impl Taken {
-    pub(super) fn load(self) -> Result<Bars, StoreError> {
+impl<S> Taken<S> {
+    pub(crate) fn load(self, access: &impl ChunkAccess<Staged = S>) -> Result<Bars, StoreError> {
         match self {
-            Self::Whole(chunk) => chunk.load(),
+            Self::Whole(chunk) => access.load_staged(&chunk),
             Self::Part(bars) => Ok(bars),
         }
     }
 }
 
 /// Walks over the bars of a write, at most one piece in memory.
-pub(super) struct Feed {
-    pieces: VecDeque<Piece>,
+pub(crate) struct Feed<'a, A: ChunkAccess> {
+    access: &'a A,
+    pieces: VecDeque<Piece<A::Staged>>,
     /// What is left of a piece that was taken in part.
     rest: Option<Bars>,
 }
 
-impl Feed {
-    pub(super) fn new(pieces: &[Piece]) -> Self {
+impl<'a, A: ChunkAccess> Feed<'a, A> {
+    pub(crate) fn new(access: &'a A, pieces: &[Piece<A::Staged>]) -> Self {
         Self {
+            access,
             pieces: pieces.iter().cloned().collect(),
             rest: None,
         }
     }
 
     /// Returns the time of the next bar.
-    pub(super) fn next_time(&self) -> Option<i64> {
+    pub(crate) fn next_time(&self) -> Option<i64> {
         match (&self.rest, self.pieces.front()) {
             (Some(rest), _) => rest.first_time(),
             (None, Some(Piece::Held(bars))) => bars.first_time(),
-            (None, Some(Piece::Staged(chunk))) => Some(chunk.meta.first),
+            (None, Some(Piece::Staged(chunk))) => Some(chunk.first()),
             (None, None) => None,
         }
     }
 
     /// Takes bars up to and including `last`, from one piece; `None` when there are none.
-    pub(super) fn take_through(&mut self, last: i64) -> Result<Option<Taken>, StoreError> {
+    pub(crate) fn take_through(&mut self, last: i64) -> Result<Option<Taken<A::Staged>>, StoreError> {
         if self.next_time().is_none_or(|next| next > last) {
             return Ok(None);
         }
@@ -57,10 +62,10 @@ impl Feed {
             Some(rest) => rest,
             None => match self.pieces.pop_front() {
                 Some(Piece::Held(bars)) => bars,
-                Some(Piece::Staged(chunk)) if chunk.meta.last <= last => {
+                Some(Piece::Staged(chunk)) if chunk.last() <= last => {
                     return Ok(Some(Taken::Whole(chunk)));
                 }
-                Some(Piece::Staged(chunk)) => chunk.load()?,
+                Some(Piece::Staged(chunk)) => self.access.load_staged(&chunk)?,
                 None => return Ok(None),
             },
         };
