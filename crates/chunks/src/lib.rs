@@ -24,6 +24,7 @@ mod feed;
 mod gather;
 mod incoming;
 mod plan;
+mod runs;
 
 pub use access::{ChunkAccess, ChunkMeta, ChunkMetaExt};
 pub use checks::{
@@ -34,3 +35,4 @@ pub use diff::each_difference;
 pub use gather::{Rules, gather, gather_changes};
 pub use incoming::{Incoming, Piece};
 pub use plan::{Entry, Plan, plan};
+pub use runs::PackedRuns;

@@ -5,6 +5,7 @@ mod bars;
 mod calendar;
 mod changes;
 mod commit;
+mod days;
 mod digest;
 mod frame;
 mod import;
@@ -25,6 +26,7 @@ pub use changes::{Changes, Patch};
 pub use commit::{
     AsOf, AsOfError, Author, AuthorError, Commit, CommitKind, Sha256Hex, Sha256HexError, Version,
 };
+pub use days::DayCutter;
 pub use digest::{DigestError, SetDigest};
 pub use frame::{BarFrame, Column, ColumnError, ColumnSet};
 pub use import::{Import, ImportSource, ImportState, ImportedSeries, RejectedRow, RuleCount};

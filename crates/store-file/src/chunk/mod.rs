@@ -2,10 +2,10 @@
 
 mod decode;
 mod encode;
-mod runs;
 
 use std::sync::{Arc, OnceLock};
 
+use chunks::PackedRuns;
 use domain::market::{Bars, GridRun, SetDigest, Timeframe, grid_runs};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -13,10 +13,11 @@ use xxhash_rust::xxh3::xxh3_128;
 
 pub(crate) use decode::{Selection, decode, decode_all};
 pub(crate) use encode::encode;
-use runs::PackedRuns;
 
 /// The most bars that a chunk holds.
 pub(crate) const CHUNK_BARS: usize = 65_536;
+/// More runs than these are read from the chunk itself when they are needed.
+const MOST_RUNS: usize = 2_048;
 
 /// What a journal says of a chunk.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -56,7 +57,7 @@ impl ChunkMeta {
             bytes: bytes.len() as u64,
             checksum: xxh3_128(bytes),
             digest: bars.digest(),
-            runs: PackedRuns::pack(&runs, timeframe),
+            runs: PackedRuns::pack(&runs, timeframe, MOST_RUNS),
             found_runs: Arc::new(OnceLock::from(runs)),
         })
     }

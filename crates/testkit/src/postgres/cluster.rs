@@ -14,7 +14,7 @@ use std::{
 use super::binaries;
 
 /// How long a server may take to start or stop.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 /// Runs the server until its own input ends, which it does with the process that holds the other end.
 const WATCH: &str = r#""$0" -D "$1" -p "$2" >>"$1.log" 2>&1 & server=$!
 echo "$server"

@@ -33,6 +33,8 @@ create table series_head (
     digest bytea not null check (octet_length(digest) = 16),
     bytes bigint not null check (bytes >= 0),
     updated_at bigint not null,
+    -- The zone in which gaps and days were counted: that of the instrument, but for the moment after it was changed.
+    zone text not null,
     -- Versions below this one have been pruned, but for pinned ones.
     kept_from bigint not null default 1
 ) with (fillfactor = 70);

@@ -9,7 +9,7 @@ create table instrument (
     asset_class text not null,
     currency text,
     zone text not null,
-    sessions_per_year integer not null check (sessions_per_year > 0),
+    sessions_per_year integer not null check (sessions_per_year >= 0),
     allows_nonpositive boolean not null,
     unique (venue, symbol),
     unique (venue_folded, symbol_folded)

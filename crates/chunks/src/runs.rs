@@ -1,20 +1,19 @@
-//! Runs without a hole, as few numbers as possible: a journal keeps them with each chunk, so that gaps are counted
-//! without reading any bars.
+//! Runs without a hole, as few numbers as possible: stores keep them with each chunk, so that gaps are counted without
+//! reading any bars.
 
 use domain::market::{GridRun, Timeframe};
 use serde::{Deserialize, Serialize};
 
-/// More runs than these are read from the chunk itself when they are needed.
-const MOST_RUNS: usize = 2_048;
-
 /// The first start, then the count of each run and the µs from its end to the next one's start, by turns.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
-pub(super) struct PackedRuns(Vec<i64>);
+pub struct PackedRuns(Vec<i64>);
 
 impl PackedRuns {
-    pub(super) fn pack(runs: &[GridRun], timeframe: Timeframe) -> Option<Self> {
-        if runs.len() > MOST_RUNS {
+    /// Packs the runs of a chunk, unless there are more than `most`: those are better read from the chunk itself when
+    /// they are needed.
+    pub fn pack(runs: &[GridRun], timeframe: Timeframe, most: usize) -> Option<Self> {
+        if runs.len() > most {
             return None;
         }
         let mut numbers = Vec::with_capacity(runs.len() * 2);
@@ -27,7 +26,8 @@ impl PackedRuns {
         Some(Self(numbers))
     }
 
-    pub(super) fn unpack(&self, timeframe: Timeframe) -> Vec<GridRun> {
+    /// Returns the runs of bars of that `timeframe`.
+    pub fn unpack(&self, timeframe: Timeframe) -> Vec<GridRun> {
         let mut end = 0;
         let unpack = |pair: &[i64]| {
             let run = GridRun {
@@ -38,6 +38,16 @@ impl PackedRuns {
             run
         };
         self.0.chunks_exact(2).map(unpack).collect()
+    }
+
+    /// Takes numbers that [`PackedRuns::numbers`] gave.
+    pub fn from_numbers(numbers: Vec<i64>) -> Self {
+        Self(numbers)
+    }
+
+    /// Returns the numbers.
+    pub fn numbers(&self) -> &[i64] {
+        &self.0
     }
 }
 
@@ -62,11 +72,11 @@ mod tests {
             };
             let runs = [run(-5, 3), run(10, 1), run(12, 400)];
             assert_eq!(
-                PackedRuns::pack(&runs, timeframe).unwrap().unpack(timeframe),
+                PackedRuns::pack(&runs, timeframe, 3).unwrap().unpack(timeframe),
                 runs
             );
         }
-        let too_many = vec![GridRun { start: 0, count: 1 }; MOST_RUNS + 1];
-        assert_eq!(PackedRuns::pack(&too_many, Timeframe::DAY), None);
+        let too_many = vec![GridRun { start: 0, count: 1 }; 4];
+        assert_eq!(PackedRuns::pack(&too_many, Timeframe::DAY, 3), None);
     }
 }

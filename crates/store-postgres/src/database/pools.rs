@@ -1,0 +1,164 @@
+//! Connections, and whose turn it is to have one.
+
+use std::{sync::Arc, time::Duration};
+
+use domain::error::StoreError;
+use sea_orm::{DatabaseConnection, DbErr};
+use sqlx::{
+    ConnectOptions as _, Connection as _, PgPool,
+    postgres::{PgConnectOptions, PgPoolOptions},
+};
+use tokio::{
+    sync::{OwnedSemaphorePermit, Semaphore},
+    time::{Instant, timeout, timeout_at},
+};
+
+use super::{Fault, Lease, fault::Trouble};
+use crate::options::PostgresOptions;
+
+/// How long a caller waits for a connection.
+const TURN: Duration = Duration::from_secs(2);
+/// A connection that lay idle for longer is tried before it is used: the server may have been restarted.
+const FRESH: Duration = Duration::from_secs(1);
+/// How much longer than the server itself a caller waits for the end of a statement.
+const GRACE: Duration = Duration::from_secs(1);
+
+/// Which connections: long work must not take those of short work away.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Lane {
+    /// Look-ups, reads and small writes.
+    Requests,
+    /// Imports, copies and checks of whole series.
+    Bulk,
+}
+
+/// A few connections with the same limits.
+#[derive(Debug, Clone)]
+struct Pool {
+    connections: PgPool,
+    /// The pool's own queue churns connections when callers give up; this one is asked first.
+    turns: Arc<Semaphore>,
+    size: u32,
+    statement: Duration,
+}
+
+/// The database; cheap to clone.
+#[derive(Debug, Clone)]
+pub(crate) struct Database {
+    requests: Pool,
+    bulk: Pool,
+}
+
+impl Database {
+    /// Prepares connections; none is made before it is needed.
+    pub(crate) fn new(connect: &PgConnectOptions, options: &PostgresOptions) -> Self {
+        Self {
+            requests: Pool::new(connect, options.connections, Duration::from_secs(5)),
+            bulk: Pool::new(connect, options.bulk_connections, Duration::from_mins(1)),
+        }
+    }
+
+    fn pool(&self, lane: Lane) -> &Pool {
+        match lane {
+            Lane::Requests => &self.requests,
+            Lane::Bulk => &self.bulk,
+        }
+    }
+
+    /// Takes a connection when it is the caller's turn.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`] within about two seconds when none is free or the server can't be reached.
+    pub(crate) async fn lease(&self, lane: Lane) -> Result<Lease, StoreError> {
+        let pool = self.pool(lane);
+        let until = Instant::now() + TURN;
+        let turn = pool.turn(until).await?;
+        pool.acquire(turn, until).await
+    }
+
+    /// Takes a turn for what sea-orm does.
+    pub(crate) async fn orm(&self) -> Result<Orm, StoreError> {
+        let pool = &self.requests;
+        Ok(Orm {
+            connection: pool.connections.clone().into(),
+            limit: pool.statement + GRACE,
+            _turn: pool.turn(Instant::now() + TURN).await?,
+        })
+    }
+}
+
+/// A turn for what sea-orm does.
+pub(crate) struct Orm {
+    pub(crate) connection: DatabaseConnection,
+    limit: Duration,
+    _turn: OwnedSemaphorePermit,
+}
+
+impl Orm {
+    /// Waits for the end of a statement, as long as it may take.
+    pub(crate) async fn run<T>(&self, work: impl Future<Output = Result<T, DbErr>>) -> Result<T, Fault> {
+        match timeout(self.limit, work).await {
+            Ok(done) => Ok(done?),
+            Err(_) => Err(StoreError::unavailable(Trouble::Silent(self.limit.as_secs())).into()),
+        }
+    }
+}
+
+impl Pool {
+    fn new(connect: &PgConnectOptions, size: u32, statement: Duration) -> Self {
+        let milliseconds = statement.as_millis().to_string();
+        let connect = connect
+            .clone()
+            .options([
+                ("search_path", "chandlery"),
+                ("statement_timeout", milliseconds.as_str()),
+                ("lock_timeout", "3000"),
+                ("idle_in_transaction_session_timeout", "10000"),
+                ("timezone", "UTC"),
+            ])
+            .disable_statement_logging();
+        let connections = PgPoolOptions::new()
+            .max_connections(size)
+            .acquire_timeout(TURN)
+            .test_before_acquire(false)
+            .before_acquire(|connection, state| {
+                Box::pin(async move {
+                    if state.idle_for > FRESH {
+                        connection.ping().await?;
+                    }
+                    Ok(true)
+                })
+            })
+            .after_release(|connection, _| {
+                Box::pin(async move {
+                    // Whatever a caller that went away has left open ends here.
+                    sqlx::raw_sql("rollback").execute(&mut *connection).await?;
+                    Ok(true)
+                })
+            })
+            .connect_lazy_with(connect);
+        Self {
+            connections,
+            turns: Arc::new(Semaphore::new(size as usize)),
+            size,
+            statement,
+        }
+    }
+
+    fn is_full(&self) -> StoreError {
+        StoreError::unavailable(Trouble::Full(self.size))
+    }
+
+    async fn turn(&self, until: Instant) -> Result<OwnedSemaphorePermit, StoreError> {
+        let turn = timeout_at(until, self.turns.clone().acquire_owned()).await;
+        turn.map_err(|_| self.is_full())?.map_err(StoreError::unavailable)
+    }
+
+    async fn acquire(&self, turn: OwnedSemaphorePermit, until: Instant) -> Result<Lease, StoreError> {
+        match timeout_at(until, self.connections.acquire()).await {
+            Ok(Ok(connection)) => Ok(Lease::new(connection, turn, self.statement + GRACE)),
+            Ok(Err(error)) => Err(Fault::from(error).into()),
+            Err(_) => Err(StoreError::unavailable(Trouble::Silent(TURN.as_secs()))),
+        }
+    }
+}

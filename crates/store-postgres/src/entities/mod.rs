@@ -1,0 +1,5 @@
+//! The tables that are read through sea-orm. Rows stay in this crate.
+
+pub(crate) mod import;
+pub(crate) mod instrument;
+pub(crate) mod price_commit;

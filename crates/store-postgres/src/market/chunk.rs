@@ -1,0 +1,106 @@
+//! What is known of a chunk without its columns, and finding the chunks of a version.
+
+use std::sync::Arc;
+
+use chunks::ChunkMeta;
+use domain::{
+    error::StoreError,
+    id::SeriesId,
+    market::{SetDigest, TimeRange, Version},
+};
+use sqlx::postgres::PgRow;
+use uuid::Uuid;
+
+use super::row::Row;
+use crate::database::{Fault, Lease};
+
+/// The most bars that a chunk holds.
+pub(crate) const CHUNK_BARS: usize = 4_096;
+/// How many neighbours of what a write touches are looked at, to put small ones together.
+const NEIGHBOURS: i64 = 48;
+
+/// A chunk that a version consists of.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct LiveChunk {
+    pub(super) id: Uuid,
+    pub(super) first: i64,
+    pub(super) last: i64,
+    pub(super) bars: u64,
+    pub(super) bytes: u64,
+    pub(super) digest: SetDigest,
+}
+
+impl ChunkMeta for LiveChunk {
+    fn first(&self) -> i64 {
+        self.first
+    }
+
+    fn last(&self) -> i64 {
+        self.last
+    }
+
+    fn bars(&self) -> u64 {
+        self.bars
+    }
+
+    fn digest(&self) -> SetDigest {
+        self.digest
+    }
+}
+
+pub(super) fn live_chunk(row: &PgRow) -> Result<Arc<LiveChunk>, StoreError> {
+    let row = Row::new(row, "price_chunk");
+    let count = |column| -> Result<u64, StoreError> {
+        let count: i32 = row.get(column)?;
+        Ok(count.max(0) as u64)
+    };
+    Ok(Arc::new(LiveChunk {
+        id: row.get("chunk_id")?,
+        first: row.get("first_time")?,
+        last: row.get("last_time")?,
+        bars: count("bars")?,
+        bytes: count("bytes")?,
+        digest: row.digest("digest")?,
+    }))
+}
+
+fn live_chunks(rows: &[PgRow]) -> Result<Vec<Arc<LiveChunk>>, StoreError> {
+    rows.iter().map(live_chunk).collect()
+}
+
+/// Returns the live chunks of the newest version that touch `span`, with some neighbours on either side, by time.
+pub(super) async fn chunks_around(
+    lease: &mut Lease,
+    series: SeriesId,
+    span: (i64, i64),
+) -> Result<Vec<Arc<LiveChunk>>, Fault> {
+    let query = sqlx::query(include_str!("sql/chunks_around.sql"));
+    let rows = lease
+        .all(
+            query
+                .bind(series.as_uuid())
+                .bind(span.0)
+                .bind(span.1)
+                .bind(NEIGHBOURS),
+        )
+        .await?;
+    Ok(live_chunks(&rows)?)
+}
+
+/// Returns the chunks of a version that may hold bars of `range`, by time.
+pub(super) async fn chunks_of(
+    lease: &mut Lease,
+    series: SeriesId,
+    version: Version,
+    range: &TimeRange,
+) -> Result<Vec<Arc<LiveChunk>>, Fault> {
+    if version == Version::EMPTY || range.is_empty() {
+        return Ok(Vec::new());
+    }
+    let query = sqlx::query(include_str!("sql/chunks_of.sql"));
+    let query = query.bind(series.as_uuid()).bind(version.0 as i64);
+    let rows = lease
+        .all(query.bind(range.first_micros()).bind(range.last_micros()))
+        .await?;
+    Ok(live_chunks(&rows)?)
+}

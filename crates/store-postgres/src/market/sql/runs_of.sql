@@ -1,0 +1,4 @@
+select chunk_id, first_time, last_time, bars, bytes, digest, runs
+from price_chunk
+where series_id = $1 and version <= $2 and (retired_version is null or retired_version > $2)
+order by first_time

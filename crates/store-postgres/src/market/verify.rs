@@ -1,0 +1,181 @@
+//! Reading a series back with all its history.
+
+use std::sync::Arc;
+
+use domain::{
+    error::StoreError,
+    id::SeriesId,
+    market::{Bars, ColumnSet, Damage, SeriesCheck, SeriesKey, SetDigest, Version},
+};
+use futures::{StreamExt, TryStreamExt, stream};
+use sqlx::postgres::PgRow;
+use tokio::task;
+
+use super::{
+    chunk::{LiveChunk, live_chunk},
+    commit::side_by_side,
+    found::{Found, FoundSeries},
+    payload,
+    row::Row,
+    staged::TaskFault,
+};
+use crate::{
+    database::{Fault, Lane},
+    store::Shared,
+};
+
+/// How many chunks are read at a time.
+const BATCH: usize = 32;
+
+/// A chunk, and the versions that it lives in.
+struct Lived {
+    chunk: Arc<LiveChunk>,
+    from: u64,
+    until: Option<u64>,
+}
+
+/// Compares everything that is stored of a series with its checksums and digests.
+pub(super) async fn verify(shared: &Arc<Shared>, key: &SeriesKey) -> Result<SeriesCheck, Fault> {
+    let mut lease = shared.database.lease(Lane::Bulk).await?;
+    let found = Found::look(&mut lease, key).await?;
+    let series = found.existing()?;
+    let id = series.id().as_uuid();
+    let commits = lease
+        .all(sqlx::query(include_str!("sql/verify_commits.sql")).bind(id))
+        .await?;
+    let rows = lease
+        .all(sqlx::query(include_str!("sql/verify_chunks.sql")).bind(id))
+        .await?;
+    drop(lease);
+    let lived = rows.iter().map(lived).collect::<Result<Vec<_>, _>>()?;
+    let mut damages = check_account(series, &commits, &lived)?;
+    let mut check = SeriesCheck {
+        key: key.clone(),
+        versions: commits.len() as u64,
+        chunks: 0,
+        bars: 0,
+        damages: Vec::new(),
+    };
+    let chunks: Vec<Arc<LiveChunk>> = lived.into_iter().map(|lived| lived.chunk).collect();
+    let batches: Vec<Vec<Arc<LiveChunk>>> = chunks.chunks(BATCH).map(<[_]>::to_vec).collect();
+    let mut reads = stream::iter(batches)
+        .map(|batch| {
+            let (shared, series) = (shared.clone(), series.id());
+            async move { check_batch(&shared, series, batch).await }
+        })
+        .buffered(side_by_side());
+    while let Some((chunks, bars, found)) = reads.try_next().await? {
+        check.chunks += chunks;
+        check.bars += bars;
+        damages.extend(found);
+    }
+    drop(reads);
+    check.damages = damages;
+    Ok(check)
+}
+
+fn lived(row: &PgRow) -> Result<Lived, StoreError> {
+    let chunk = live_chunk(row)?;
+    let row = Row::new(row, "price_chunk");
+    let until: Option<i64> = row.get("retired_version")?;
+    Ok(Lived {
+        chunk,
+        from: row.count("version")?,
+        until: until.map(|until| until as u64),
+    })
+}
+
+/// Compares each commit with the chunks that live in its version, by their counts and digests.
+fn check_account(
+    series: &FoundSeries,
+    commits: &[PgRow],
+    lived: &[Lived],
+) -> Result<Vec<Damage>, StoreError> {
+    let mut damages = Vec::new();
+    let mut changes: Vec<(u64, bool, u64, SetDigest)> = Vec::new();
+    for Lived { chunk, from, until } in lived {
+        changes.push((*from, true, chunk.bars, chunk.digest));
+        changes.extend(until.map(|until| (until, false, chunk.bars, chunk.digest)));
+    }
+    changes.sort_by_key(|change| change.0);
+    let mut changes = changes.into_iter().peekable();
+    let (mut bars, mut digest) = (0_u64, SetDigest::EMPTY);
+    let mut expected = Version::EMPTY.next();
+    for row in commits {
+        let row = Row::new(row, "price_commit");
+        let version = Version(row.count("version")?);
+        let mut problem = |text: String| {
+            let entity = format!("price_commit (series_id {}, version {version})", series.id());
+            damages.push(Damage {
+                entity,
+                problem: text,
+            });
+        };
+        if version != expected {
+            problem(format!("it stands where version {expected} belongs"));
+        }
+        expected = version.next();
+        while let Some((_, comes, count, sum)) = changes.next_if(|change| change.0 <= version.0) {
+            if comes {
+                (bars, digest) = (bars + count, digest.plus(sum));
+            } else {
+                (bars, digest) = (bars.wrapping_sub(count), digest.minus(sum));
+            }
+        }
+        let told = (row.count("bars")?, row.digest("digest")?);
+        // The chunks that only pruned versions showed are gone.
+        if version >= series.kept_from && told != (bars, digest) {
+            problem(format!(
+                "it tells of {} bars with digest {}, its chunks of {bars} with {digest}",
+                told.0, told.1
+            ));
+        }
+    }
+    let head = &series.head;
+    if (head.version.next(), head.bars, head.digest) != (expected, bars, digest) {
+        damages.push(Damage {
+            entity: format!("series_head (series_id {})", series.id()),
+            problem: format!(
+                "it tells of version {}, {} bars and digest {}",
+                head.version, head.bars, head.digest
+            ),
+        });
+    }
+    Ok(damages)
+}
+
+async fn check_batch(
+    shared: &Arc<Shared>,
+    series: SeriesId,
+    batch: Vec<Arc<LiveChunk>>,
+) -> Result<(u64, u64, Vec<Damage>), StoreError> {
+    let mut lease = shared.database.lease(Lane::Bulk).await?;
+    let payloads = payload::fetch(&mut lease, series, &batch, ColumnSet::ALL)
+        .await
+        .map_err(StoreError::from)?;
+    drop(lease);
+    let check = move || {
+        let mut damages = Vec::new();
+        let mut bars = 0;
+        for (payload, chunk) in payloads.iter().zip(&batch) {
+            bars += chunk.bars;
+            let problem = match payload.decode_bars(series, chunk) {
+                Ok(decoded) => differs(chunk, &decoded),
+                Err(StoreError::Corrupt { source, .. }) => Some(source.to_string()),
+                Err(error) => return Err(error),
+            };
+            damages.extend(problem.map(|problem| Damage {
+                entity: payload::entity(series, chunk),
+                problem,
+            }));
+        }
+        Ok((batch.len() as u64, bars, damages))
+    };
+    task::spawn_blocking(check)
+        .await
+        .map_err(|error| StoreError::unavailable(TaskFault(error)))?
+}
+
+fn differs(chunk: &LiveChunk, bars: &Bars) -> Option<String> {
+    (bars.digest() != chunk.digest).then(|| "its bars do not match its digest".to_owned())
+}

@@ -1,0 +1,55 @@
+//! Whether the database has the schema that this program is built for.
+
+use std::time::Duration;
+
+use domain::error::StoreError;
+use sqlx::{Connection, PgConnection, postgres::PgConnectOptions};
+
+use crate::database::Fault;
+
+/// How long a store that is being opened waits for its server.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// The database has another schema.
+#[derive(Debug, thiserror::Error)]
+#[error(
+    "the database has {found}, and this program is built for the schema {}; {remedy}",
+    migration::LATEST
+)]
+struct OtherSchema {
+    found: String,
+    remedy: &'static str,
+}
+
+/// Connects to the server.
+pub(crate) async fn reach(connect: &PgConnectOptions) -> Result<PgConnection, StoreError> {
+    let silent = || {
+        StoreError::unavailable(format!(
+            "the database did not answer within {} s",
+            PATIENCE.as_secs()
+        ))
+    };
+    let connected = tokio::time::timeout(PATIENCE, PgConnection::connect_with(connect)).await;
+    Ok(connected.map_err(|_| silent())?.map_err(Fault::from)?)
+}
+
+/// Refuses a database with another schema.
+pub(crate) async fn check(connection: &mut PgConnection) -> Result<(), StoreError> {
+    let found = migration::versions(connection).await.map_err(Fault::from)?;
+    let newest = found.last();
+    if newest.is_some_and(|newest| newest == migration::LATEST) {
+        return Ok(());
+    }
+    let is_newer = newest.is_some_and(|newest| newest.as_str() > migration::LATEST);
+    Err(StoreError::unavailable(OtherSchema {
+        found: newest.map_or_else(
+            || "no schema yet".to_owned(),
+            |newest| format!("the schema {newest}"),
+        ),
+        remedy: if is_newer {
+            "use the program that migrated it, or a newer one"
+        } else {
+            "run `chandlery migrate up`"
+        },
+    }))
+}
