@@ -38,20 +38,18 @@ impl Fixture {
         let folder = tempfile::tempdir().unwrap();
         let clock: Arc<dyn Clock> = Arc::new(SteppingClock::new("2024-06-01".parse().unwrap(), 1_000_000));
         let ids: Arc<dyn IdSource> = Arc::new(SeededIds::new(1));
-        let options = FileStoreOptions::new(Arc::clone(&clock), Arc::clone(&ids));
-        let store = Arc::new(FileStore::open(&folder.path().join("store"), options).unwrap());
-        let stores = Stores {
-            instruments: store.clone(),
-            prices: store.clone(),
-            imports: store.clone(),
-            files: Some(store),
-        };
+        let stores = open(&folder.path().join("store"), &clock, &ids);
         Self {
             folder,
             stores,
             clock,
             ids,
         }
+    }
+
+    /// Opens the store once more, with nothing remembered.
+    pub(crate) fn reopen(&self) -> Stores {
+        open(&self.root().join("store"), &self.clock, &self.ids)
     }
 
     /// Writes a file and returns its path.
@@ -71,6 +69,18 @@ impl Fixture {
             .commit(key, PriceWrite::upsert(bars, author()))
             .await
             .unwrap();
+    }
+}
+
+/// Opens a store on files.
+pub(crate) fn open(root: &Path, clock: &Arc<dyn Clock>, ids: &Arc<dyn IdSource>) -> Stores {
+    let options = FileStoreOptions::new(Arc::clone(clock), Arc::clone(ids));
+    let store = Arc::new(FileStore::open(root, options).unwrap());
+    Stores {
+        instruments: store.clone(),
+        prices: store.clone(),
+        imports: store.clone(),
+        files: Some(store),
     }
 }
 

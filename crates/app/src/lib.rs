@@ -1,9 +1,11 @@
-//! Use cases that span ports: import, export, resampled reads, revert, verification, sample data.
+//! Use cases that span ports: import, export, resampled reads, revert, verification, transfer,
+//! backup, sample data.
 //!
 //! A use case takes [`stores::Stores`] and a request, knows no adapter, and leaves the runtime for blocking work.
 //! Each has its own error; long ones report to a [`progress::Progress`], which can also stop them.
 
 pub mod ambient;
+pub mod backup;
 pub mod bars;
 pub mod desk;
 pub mod export;
@@ -16,5 +18,6 @@ pub mod resample;
 pub mod revert;
 pub mod sample;
 pub mod stores;
+pub mod transfer;
 pub mod uploads;
 pub mod verify;

@@ -15,6 +15,14 @@ pub enum Stage {
     Exporting,
     /// Reading series back; units are series, rows are bars.
     Verifying,
+    /// Comparing the histories of series; units are series, rows are versions.
+    Planning,
+    /// Copying series; units are versions, rows are bars.
+    Copying,
+    /// Computing the checksums of files; units are bytes.
+    Hashing,
+    /// Moving files that were imported to an archive; units are bytes.
+    Archiving,
 }
 
 /// Hears how far a use case is and may ask it to stop.

@@ -246,6 +246,10 @@ impl JobProgress {
             Stage::Writing(series) => ("writing", Some(series)),
             Stage::Exporting => ("exporting", None),
             Stage::Verifying => ("verifying", None),
+            Stage::Planning => ("planning", None),
+            Stage::Copying => ("copying", None),
+            Stage::Hashing => ("hashing", None),
+            Stage::Archiving => ("archiving", None),
         };
         Some(ProgressStatus {
             stage,

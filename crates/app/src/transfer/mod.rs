@@ -1,0 +1,185 @@
+//! Transfer: everything of one store is copied to another, and proved to have arrived.
+//!
+//! Each series is copied with its whole history: every version that the target lacks is replayed there, with its
+//! author, time and digest. A target must have the first versions of the source, commit by commit; one that does not is
+//! left alone and named, as nothing is ever merged. Since each version is whole or not there, a transfer that was broken
+//! off goes on behind the last one. What is committed to the source after the beginning is not looked at.
+//!
+//! At the end both sides are read back: every commit is compared, every chunk is read against its checksum, and the
+//! digests of the newest versions are computed from the bars that were read.
+//!
+//! An instrument or import that the target lacks is copied. Where it has other contents, the source's take their
+//! place if all its series match afterwards; else it is named.
+
+mod contents;
+mod error;
+mod history;
+mod records;
+mod report;
+mod selection;
+mod series;
+#[cfg(test)]
+pub(crate) mod tests;
+mod trouble;
+mod verification;
+
+use std::collections::BTreeSet;
+
+use domain::market::{SeriesFilter, SeriesKey};
+use futures::{StreamExt, TryStreamExt, stream};
+
+pub use self::{
+    error::{Side, TransferError},
+    report::{
+        ContentDifference, Outcome, RecordDifference, RecordsTransfer, SeriesTransfer, SideContents,
+        SideDamage, Totals, Transfer,
+    },
+    selection::{SeriesGlob, SeriesGlobError},
+};
+use self::{
+    records::{Records, Treatment, Wanted},
+    series::SeriesPlan,
+};
+use crate::{
+    progress::{Cancelled, Progress, Stage},
+    stores::Stores,
+};
+
+/// How many series are worked on side by side: one can read while the other writes.
+const SIDE_BY_SIDE: usize = 2;
+
+/// Copies what `to` lacks of `from`, then verifies both sides. `series` chooses some series, with their instruments
+/// and the imports that their commits name; all of them are copied when it is not given.
+///
+/// # Errors
+/// [`TransferError::Store`] when a store can't work, [`TransferError::NothingMatches`], and
+/// [`TransferError::Cancelled`] when `progress` says so; whole versions that were copied stay.
+pub async fn copy(
+    from: &Stores,
+    to: &Stores,
+    series: Option<&SeriesGlob>,
+    progress: &dyn Progress,
+) -> Result<Transfer, TransferError> {
+    let mut work = Work::plan(from, to, series, progress).await?;
+    work.copy().await?;
+    work.verify().await
+}
+
+/// Compares both sides and writes nothing.
+///
+/// # Errors
+/// Those of [`copy`].
+pub async fn compare(
+    from: &Stores,
+    to: &Stores,
+    series: Option<&SeriesGlob>,
+    progress: &dyn Progress,
+) -> Result<Transfer, TransferError> {
+    Work::plan(from, to, series, progress).await?.verify().await
+}
+
+/// A transfer under way.
+pub(crate) struct Work<'a> {
+    from: &'a Stores,
+    to: &'a Stores,
+    progress: &'a dyn Progress,
+    filtered: bool,
+    series: Vec<SeriesPlan>,
+    /// How many instruments and imports were copied; `None` as long as nothing may be written.
+    copied_records: Option<(u64, u64)>,
+}
+
+impl<'a> Work<'a> {
+    /// Pins the source's series at their newest versions and compares their histories with the target's.
+    pub(crate) async fn plan(
+        from: &'a Stores,
+        to: &'a Stores,
+        series: Option<&SeriesGlob>,
+        progress: &'a dyn Progress,
+    ) -> Result<Self, TransferError> {
+        let heads = from
+            .all_series(SeriesFilter::default())
+            .await
+            .map_err(TransferError::source)?;
+        let wanted = |key: &SeriesKey| series.is_none_or(|glob| glob.accepts(key));
+        let heads: Vec<_> = heads.into_iter().filter(|head| wanted(&head.key)).collect();
+        if let Some(glob) = series.filter(|_| heads.is_empty()) {
+            return Err(TransferError::NothingMatches(glob.clone()));
+        }
+        progress.begin(&Stage::Planning, Some(heads.len() as u64));
+        let plans = stream::iter(heads).map(async |head| {
+            Cancelled::check(progress)?;
+            let plan = SeriesPlan::draw(from, to, head).await?;
+            progress.advance(1, plan.head.version.0);
+            Ok::<_, TransferError>(plan)
+        });
+        Ok(Self {
+            from,
+            to,
+            progress,
+            filtered: series.is_some(),
+            series: plans.buffered(SIDE_BY_SIDE).try_collect().await?,
+            copied_records: None,
+        })
+    }
+
+    /// Tells whether a series can't be copied.
+    pub(crate) fn is_obstructed(&self) -> bool {
+        self.series.iter().any(|plan| plan.stopped.is_some())
+    }
+
+    /// Copies what the target lacks.
+    pub(crate) async fn copy(&mut self) -> Result<(), TransferError> {
+        let records = self.records();
+        self.copied_records = Some(records.copy_missing().await?);
+        let (from, to, progress) = (self.from, self.to, self.progress);
+        let versions = self.series.iter().map(SeriesPlan::lacking).sum();
+        progress.begin(&Stage::Copying, Some(versions));
+        let plans = stream::iter(std::mem::take(&mut self.series));
+        let copies = plans.map(async |mut plan| {
+            plan.copy(from, to, progress).await?;
+            Ok::<_, TransferError>(plan)
+        });
+        self.series = copies.buffered(SIDE_BY_SIDE).try_collect().await?;
+        Ok(())
+    }
+
+    /// Reads both sides back and compares them.
+    pub(crate) async fn verify(mut self) -> Result<Transfer, TransferError> {
+        let (from, to, progress) = (self.from, self.to, self.progress);
+        let records = self.records();
+        progress.begin(&Stage::Verifying, Some(self.series.len() as u64));
+        let plans = stream::iter(std::mem::take(&mut self.series));
+        let checks = plans.map(async |plan| verification::verify(from, to, plan, progress).await);
+        let series: Vec<SeriesTransfer> = checks.buffered(SIDE_BY_SIDE).try_collect().await?;
+        let unmatched = series.iter().filter(|row| !row.outcome.matches());
+        let except: BTreeSet<SeriesKey> = unmatched.map(|row| row.key.clone()).collect();
+        let treatment = match self.copied_records {
+            Some(_) => Treatment::Replace { except: &except },
+            None => Treatment::Compare,
+        };
+        let mut instruments = records.settle_instruments(treatment).await?;
+        let mut imports = records.settle_imports(treatment).await?;
+        let (missing_instruments, missing_imports) = self.copied_records.unwrap_or_default();
+        instruments.copied += missing_instruments;
+        imports.copied += missing_imports;
+        Ok(Transfer::new(series, instruments, imports))
+    }
+
+    fn records(&self) -> Records<'a> {
+        let (mut instruments, mut imports) = (Wanted::All, Wanted::All);
+        if self.filtered {
+            let heads = self.series.iter().map(|plan| &plan.head.key);
+            instruments = Wanted::Some(heads.map(|key| (key.venue.clone(), key.symbol.clone())).collect());
+            let named = self.series.iter().flat_map(|plan| plan.imports.iter().copied());
+            imports = Wanted::Some(named.collect());
+        }
+        Records {
+            from: self.from,
+            to: self.to,
+            progress: self.progress,
+            instruments,
+            imports,
+        }
+    }
+}
