@@ -2,7 +2,10 @@
 
 #![expect(clippy::unwrap_used, reason = "tests fail by panicking")]
 
+mod archiving;
+mod backups;
 mod bad_input;
+mod copying;
 mod exit_codes;
 mod full_disk;
 mod import_and_export;

@@ -4,7 +4,11 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 
-use crate::commands::{completions, export, healthcheck, import, sample, series, serve, verify};
+use crate::commands::{
+    completions, export, healthcheck, import, sample, series, serve,
+    transfer::{backup, copy, restore},
+    verify,
+};
 
 /// Keeps price history as versioned series: imports price files, shows and exports bars, undoes mistakes.
 #[derive(Debug, Parser)]
@@ -55,6 +59,15 @@ pub(crate) enum Command {
     Series(series::SeriesCommand),
     /// Read everything back and compare it with its checksums and digests
     Verify(verify::VerifyArguments),
+    /// Copy everything of one store to another, and verify both
+    #[command(after_help = copy::EXAMPLES)]
+    Copy(copy::CopyArguments),
+    /// Make a verified backup of the store, or bring it up to date
+    #[command(after_help = backup::EXAMPLES)]
+    Backup(backup::BackupArguments),
+    /// Restore a backup into the store
+    #[command(after_help = restore::EXAMPLES)]
+    Restore(restore::RestoreArguments),
     /// Write synthetic data to try things out with
     Sample(sample::SampleArguments),
     /// Show which price files can be imported

@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-use app::{export::ExportError, import::ImportError};
+use app::{export::ExportError, import::ImportError, transfer::TransferError};
 use domain::error::{EntityRef, StoreError};
 
 use crate::output::{OutputClosed, note, numbers};
@@ -39,6 +39,16 @@ pub(crate) struct UsageError(pub(crate) String);
 pub(crate) struct Advised {
     pub(crate) message: String,
     pub(crate) hint: String,
+}
+
+/// The flag whose store an error is about.
+#[derive(Debug)]
+pub(crate) struct StoreOfFlag(pub(crate) &'static str);
+
+impl std::fmt::Display for StoreOfFlag {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "the store that {} names can't be used", self.0)
+    }
 }
 
 /// Prints an error and returns what the program ends with.
@@ -80,6 +90,15 @@ fn exit(error: &anyhow::Error) -> Exit {
         Exit::Usage
     } else if matches!(store_error(error), Some(StoreError::Unavailable(_))) {
         Exit::Unavailable
+    } else if matches!(
+        error.downcast_ref(),
+        Some(TransferError::Store {
+            source: StoreError::Corrupt { .. },
+            ..
+        })
+    ) {
+        // Whoever compares two stores has asked whether they are intact.
+        Exit::Different
     } else {
         Exit::Failed
     }
@@ -106,6 +125,10 @@ fn hint(error: &anyhow::Error) -> Option<String> {
         _ => {}
     }
     if matches!(error.downcast_ref(), Some(ExportError::Cancelled(_))) {
+        return None;
+    }
+    if error.is::<StoreOfFlag>() || error.is::<TransferError>() {
+        // The hints are about the one store of other commands.
         return None;
     }
     let text = match store_error(error)? {

@@ -43,6 +43,13 @@ impl TerminalProgress {
 
     fn style(&self, stage: &Stage, known_total: bool) -> ProgressStyle {
         let template = match (stage, known_total) {
+            (Stage::Hashing | Stage::Archiving, _) => {
+                "{msg}  {wide_bar} {bytes}/{total_bytes}  {bytes_per_sec}  {eta} left"
+            }
+            (Stage::Copying, _) => {
+                "{msg}  {wide_bar} {human_pos}/{human_len} versions  {rows}  {rate}  {eta} left"
+            }
+            (Stage::Planning, _) => "{msg}  {wide_bar} {human_pos}/{human_len} series",
             (Stage::Reading, true) => "{msg}  {wide_bar} {bytes}/{total_bytes}  {rate}  {eta} left",
             (Stage::Reading, false) => "{msg}  {spinner} {bytes}  {rate}",
             (_, true) => "{msg}  {wide_bar} {human_pos}/{human_len}  {rate}  {eta} left",
@@ -56,8 +63,16 @@ impl TerminalProgress {
             // A bar that can't be drawn is no reason to stop.
             let _ = write!(out, "{} {unit}/s", crate::output::numbers::count(rate as u64));
         };
+        let rows = Arc::clone(&self.rows);
+        let count = move |_: &ProgressState, out: &mut dyn std::fmt::Write| {
+            let rows = rows.load(Ordering::Relaxed);
+            let _ = write!(out, "{} {unit}", crate::output::numbers::count(rows));
+        };
         let style = ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar());
-        style.with_key("rate", rate).progress_chars("━╸─")
+        style
+            .with_key("rate", rate)
+            .with_key("rows", count)
+            .progress_chars("━╸─")
     }
 }
 
@@ -68,6 +83,10 @@ fn message(stage: &Stage) -> String {
         Stage::Writing(series) => format!("writing {series}"),
         Stage::Exporting => "exporting".to_owned(),
         Stage::Verifying => "verifying".to_owned(),
+        Stage::Planning => "comparing histories".to_owned(),
+        Stage::Copying => "copying".to_owned(),
+        Stage::Hashing => "hashing files".to_owned(),
+        Stage::Archiving => "archiving files".to_owned(),
     }
 }
 

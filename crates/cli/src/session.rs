@@ -39,18 +39,27 @@ pub(crate) struct Session {
 }
 
 impl Session {
-    /// Opens the store and starts to listen for Ctrl-C.
-    pub(crate) async fn open(settings: Settings, global: &Global) -> anyhow::Result<Self> {
+    /// Starts to listen for Ctrl-C, which progress passes on.
+    pub(crate) fn progress(global: &Global) -> Arc<TerminalProgress> {
         let interrupted = Arc::new(AtomicBool::new(false));
         let progress = TerminalProgress::new(global.quiet || global.json, Arc::clone(&interrupted));
+        tokio::spawn(interrupt::watch(interrupted));
+        Arc::new(progress)
+    }
+
+    /// Opens the store.
+    pub(crate) async fn open(
+        settings: Settings,
+        global: &Global,
+        progress: Arc<TerminalProgress>,
+    ) -> anyhow::Result<Self> {
         let (clock, ids): (Arc<dyn Clock>, Arc<dyn IdSource>) = (Arc::new(SystemClock), Arc::new(RandomIds));
         let stores = wire::open(&settings, Arc::clone(&clock), Arc::clone(&ids)).await?;
-        tokio::spawn(interrupt::watch(interrupted));
         Ok(Self {
             stores,
             clock,
             ids,
-            progress: Arc::new(progress),
+            progress,
             output: Output {
                 json: global.json,
                 quiet: global.quiet,

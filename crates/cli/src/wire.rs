@@ -20,7 +20,20 @@ pub(crate) async fn open(
     clock: Arc<dyn Clock>,
     ids: Arc<dyn IdSource>,
 ) -> anyhow::Result<Stores> {
-    match &settings.store {
+    open_url(&settings.store, settings, clock, ids).await
+}
+
+/// Opens the store that a URL names, in the way that the settings say.
+///
+/// # Errors
+/// Those of [`open`].
+pub(crate) async fn open_url(
+    url: &StoreUrl,
+    settings: &Settings,
+    clock: Arc<dyn Clock>,
+    ids: Arc<dyn IdSource>,
+) -> anyhow::Result<Stores> {
+    match url {
         StoreUrl::File(path) => {
             let options = FileStoreOptions {
                 lock_wait: settings.lock_wait,
@@ -37,8 +50,7 @@ pub(crate) async fn open(
             })
         }
         StoreUrl::Postgres(_) => Err(UsageError(format!(
-            "{} names a PostgreSQL store, which is not built in yet; use --store file:PATH",
-            settings.store
+            "{url} names a PostgreSQL store, which is not built in yet; use --store file:PATH"
         ))
         .into()),
     }

@@ -93,6 +93,7 @@ impl Job {
             naming: self.order.naming.clone(),
             read,
             rejected_folder: Some(self.rejected.clone()),
+            archive_folder: None,
             author: self.order.author.clone(),
             reason: self.order.reason.clone(),
             expected,

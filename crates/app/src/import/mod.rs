@@ -3,11 +3,13 @@
 //! A dry run does all of that but the last step and tells what would change. An import is all or nothing for each
 //! series; one that was broken off is completed by importing the same files again, as equal bars make no version.
 
+mod archive;
 mod error;
 mod naming;
 mod preview;
 mod quarantine;
 mod reading;
+mod request;
 mod target;
 mod undo;
 
@@ -17,17 +19,18 @@ use domain::{
     clock::Clock,
     error::{EntityRef, StoreError},
     id::{IdSource, ImportId},
-    market::{Author, Import, ImportState, ImportedSeries, SeriesKey, Version, WriteMeta},
+    market::{Import, ImportState, ImportedSeries, SeriesKey, Version, WriteMeta},
 };
 use futures::TryStreamExt;
 use interchange::{InputFile, ReadError, ReadOptions, ReadReport};
-use serde::Serialize;
 
 pub use self::{
+    archive::{ArchiveState, ArchivedFile},
     error::{CommitFailure, ImportError},
     naming::{Naming, NamingError},
     preview::{BarValues, Difference, LISTED_DIFFERENCES, SeriesPreview},
     quarantine::QuarantineFile,
+    request::{ImportOutcome, ImportPreview, ImportRequest},
     undo::{UndoOutcome, UndoneImport, UndoneSeries},
 };
 use self::{
@@ -42,51 +45,6 @@ use crate::{
 
 /// How many rejected rows the record of an import keeps, and its report lists; the quarantine files have all of them.
 const KEPT_REJECTED: usize = 1_000;
-
-/// Asks for files to be imported.
-#[derive(Debug)]
-pub struct ImportRequest {
-    /// The identity of the import; a new one when not given.
-    pub id: Option<ImportId>,
-    /// Files, folders, archives, or `-` for standard input.
-    pub paths: Vec<PathBuf>,
-    /// What their series are called.
-    pub naming: Naming,
-    /// How they are read; the use case itself sets the declared timeframe and the present.
-    pub read: ReadOptions,
-    /// Where rows that are turned away go; beside their files when not given.
-    pub rejected_folder: Option<PathBuf>,
-    /// Who imports.
-    pub author: Author,
-    /// Why.
-    pub reason: Option<String>,
-    /// The versions that the series must have, as a dry run found them; a series that is not named must not be there.
-    pub expected: Option<BTreeMap<SeriesKey, Version>>,
-    /// The options as they were given, for the record.
-    pub options: BTreeMap<String, String>,
-}
-
-/// What became of an import.
-#[derive(Debug, Clone, Serialize)]
-pub struct ImportOutcome {
-    /// The record that is kept.
-    pub import: Import,
-    /// What the reader found; of the rejected rows, the first thousand.
-    pub report: ReadReport,
-    /// Stored bars that got other values, the first of each series.
-    pub differences: BTreeMap<String, Vec<Difference>>,
-    /// Where the rows are that were turned away.
-    pub quarantine: Vec<QuarantineFile>,
-}
-
-/// What an import would do.
-#[derive(Debug, Clone, Serialize)]
-pub struct ImportPreview {
-    /// What the reader found; of the rejected rows, the first thousand.
-    pub report: ReadReport,
-    /// What would become of each series.
-    pub series: Vec<SeriesPreview>,
-}
 
 /// Imports files into a store.
 #[derive(Clone)]
@@ -154,6 +112,7 @@ impl Importer {
             naming,
             read,
             rejected_folder,
+            archive_folder,
             author,
             reason,
             expected,
@@ -190,11 +149,18 @@ impl Importer {
                 report.rejected.truncate(KEPT_REJECTED);
                 import.state = ImportState::Done;
                 self.stores.imports.put_import(&import).await?;
+                let archived = match archive_folder {
+                    Some(folder) => {
+                        archive::archive(&self.stores, &import.series, inputs, folder, run.progress).await?
+                    }
+                    None => Vec::new(),
+                };
                 Ok(ImportOutcome {
                     import,
                     report,
                     differences,
                     quarantine,
+                    archived,
                 })
             }
             Err(error) => {

@@ -22,6 +22,7 @@ fn request(path: PathBuf, series: Option<&str>, venue: Option<&str>) -> ImportRe
         },
         read: ReadOptions::default(),
         rejected_folder: None,
+        archive_folder: None,
         author: author(),
         reason: Some("because".to_owned()),
         options: BTreeMap::new(),

@@ -28,6 +28,10 @@ fn the_arguments_contradict_themselves_nowhere() {
 #[case("import a.csv --venue N --zone -05:00 --dry-run")]
 #[case("series revert N:A/1d --to 0 --store file:./x")]
 #[case("verify")]
+#[case("copy --from file:./a --to file:./b --series NASDAQ:*/1d --verify-only --json")]
+#[case("backup")]
+#[case("backup --to b --verify-only")]
+#[case("restore --from b --store file:./x")]
 #[case("verify N:A/1d N:B/1d")]
 #[case("completions bash")]
 fn takes(#[case] line: &str) {
@@ -46,6 +50,8 @@ fn takes(#[case] line: &str) {
 #[case("export N:A/1d --format xlsx", ErrorKind::ValueValidation)]
 #[case("series set N:A", ErrorKind::MissingRequiredArgument)]
 #[case("series revert N:A/1d", ErrorKind::MissingRequiredArgument)]
+#[case("copy --from file:./a", ErrorKind::MissingRequiredArgument)]
+#[case("restore", ErrorKind::MissingRequiredArgument)]
 #[case("nonsense", ErrorKind::InvalidSubcommand)]
 fn refuses(#[case] line: &str, #[case] kind: ErrorKind) {
     assert_eq!(parse(line).map(|_| ()).unwrap_err().kind(), kind, "{line}");

@@ -9,6 +9,7 @@ pub(crate) mod import;
 pub(crate) mod sample;
 pub(crate) mod series;
 pub(crate) mod serve;
+pub(crate) mod transfer;
 pub(crate) mod verify;
 
 use std::path::PathBuf;
@@ -42,13 +43,28 @@ pub(crate) fn run(arguments: Arguments) -> anyhow::Result<Exit> {
         return healthcheck::run(arguments, &settings, output);
     }
     let mut settings = settings;
-    if matches!(command, Command::Serve(_)) {
-        settings.lock_wait = settings.lock_wait.min(serve::LONGEST_LOCK_WAIT);
+    match &command {
+        Command::Serve(_) => settings.lock_wait = settings.lock_wait.min(serve::LONGEST_LOCK_WAIT),
+        Command::Backup(arguments) if !arguments.verify_only => {
+            transfer::must_exist("--store", &settings.store)?;
+        }
+        Command::Copy(arguments) => settings.store = arguments.source(&global)?,
+        _ => {}
     }
     telemetry::start(&settings)?;
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     let exit = runtime.block_on(async {
-        let session = Session::open(settings, &global).await?;
+        let progress = Session::progress(&global);
+        let command = match command {
+            Command::Backup(arguments) if arguments.verify_only => {
+                return transfer::backup::verify(&arguments, &progress, output).await;
+            }
+            Command::Restore(arguments) => {
+                return transfer::restore::run(arguments, settings, &global, progress).await;
+            }
+            command => command,
+        };
+        let session = Session::open(settings, &global, progress).await?;
         let result = run_in(&session, command).await;
         session.progress.clear();
         match result {
@@ -68,10 +84,14 @@ async fn run_in(session: &Session, command: Command) -> anyhow::Result<Exit> {
         Command::Export(arguments) => export::run(session, arguments).await,
         Command::Series(command) => series::run(session, command).await,
         Command::Verify(arguments) => verify::run(session, arguments).await,
+        Command::Copy(arguments) => transfer::copy::run(session, arguments).await,
+        Command::Backup(arguments) => transfer::backup::run(session, arguments).await,
         Command::Sample(arguments) => sample::run(session, &arguments).await,
-        Command::Config | Command::Dialects | Command::Healthcheck(_) | Command::Completions(_) => {
-            Ok(Exit::Done)
-        }
+        Command::Config
+        | Command::Dialects
+        | Command::Healthcheck(_)
+        | Command::Completions(_)
+        | Command::Restore(_) => Ok(Exit::Done),
     }
 }
 

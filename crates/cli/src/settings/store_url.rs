@@ -1,6 +1,10 @@
 //! The URL that names a store.
 
-use std::{fmt, path::PathBuf, str::FromStr};
+use std::{
+    fmt,
+    path::{Path, PathBuf},
+    str::FromStr,
+};
 
 use super::secret::Secret;
 
@@ -33,6 +37,60 @@ impl FromStr for StoreUrl {
             other => Err(StoreUrlError(format!("`{other}` is no kind of store"))),
         }
     }
+}
+
+impl StoreUrl {
+    /// Tells whether two URLs name the same store, whatever way they are written in.
+    pub(crate) fn is_same_as(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::File(a), Self::File(b)) => canonical(a) == canonical(b),
+            (Self::Postgres(a), Self::Postgres(b)) => {
+                a == b || database(a.expose()).is_some_and(|place| Some(place) == database(b.expose()))
+            }
+            _ => false,
+        }
+    }
+
+    /// Tells whether there may be a store; `false` when there certainly is none.
+    pub(crate) fn may_exist(&self) -> bool {
+        match self {
+            Self::File(path) => path.is_dir(),
+            Self::Postgres(_) => true,
+        }
+    }
+
+    /// Returns the URL that means the same in every working directory.
+    pub(crate) fn absolute(&self) -> Self {
+        match self {
+            Self::File(path) => Self::File(canonical(path)),
+            Self::Postgres(url) => Self::Postgres(url.clone()),
+        }
+    }
+}
+
+/// Follows links and dots as far as the path exists.
+fn canonical(path: &Path) -> PathBuf {
+    let absolute = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
+    absolute
+        .ancestors()
+        .find_map(|existing| {
+            let rest = absolute.strip_prefix(existing).ok()?;
+            let existing = existing.canonicalize().ok()?;
+            Some(if rest.as_os_str().is_empty() {
+                existing
+            } else {
+                existing.join(rest)
+            })
+        })
+        .unwrap_or(absolute)
+}
+
+/// Returns host, port, database and options of a PostgreSQL URL: what tells two stores apart.
+fn database(url: &str) -> Option<(String, u16, String, String)> {
+    let url = url::Url::parse(url).ok()?;
+    let host = url.host_str().unwrap_or_default().to_owned();
+    let options = url.query().unwrap_or_default().to_owned();
+    Some((host, url.port().unwrap_or(5432), url.path().to_owned(), options))
 }
 
 fn file_path(rest: &str) -> Result<PathBuf, StoreUrlError> {
@@ -75,6 +133,18 @@ mod tests {
     #[case("FILE:data", "data")]
     fn a_file_url_is_a_path(#[case] url: &str, #[case] path: &str) {
         assert_eq!(url.parse(), Ok(StoreUrl::File(PathBuf::from(path))));
+    }
+
+    #[rstest::rstest]
+    #[case("file:./data", "file:data", true)]
+    #[case("file:./data", "file:./src/../data", true)]
+    #[case("file:./data", "file:./other", false)]
+    #[case("postgres://ada:x@db/prices", "postgresql://bob@db:5432/prices", true)]
+    #[case("postgres://db/prices", "postgres://db/others", false)]
+    #[case("file:./data", "postgres://db/data", false)]
+    fn the_same_store_is_recognised(#[case] one: &str, #[case] other: &str, #[case] same: bool) {
+        let (one, other): (StoreUrl, StoreUrl) = (one.parse().unwrap(), other.parse().unwrap());
+        assert_eq!(one.is_same_as(&other), same);
     }
 
     #[rstest::rstest]

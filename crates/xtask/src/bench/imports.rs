@@ -48,6 +48,7 @@ async fn import_once(path: &Path) -> Result<u64> {
         },
         read: ReadOptions::default(),
         rejected_folder: None,
+        archive_folder: None,
         author: author()?,
         reason: None,
         options: BTreeMap::new(),

@@ -10,7 +10,7 @@ use std::{collections::BTreeMap, path::PathBuf, sync::Arc};
 
 use app::{
     fraction::Fraction,
-    import::{ImportRequest, Importer, Naming},
+    import::{ArchivedFile, ImportRequest, Importer, Naming},
 };
 use clap::{Args, Subcommand};
 use domain::{
@@ -19,12 +19,16 @@ use domain::{
 };
 use interchange::{Dialect, DuplicateRule, NumberStyle, ReadOptions, Stamp};
 
-use crate::{failure::Exit, session::Session};
+use crate::{
+    failure::{Exit, UsageError},
+    session::Session,
+};
 
 pub(crate) const EXAMPLES: &str = "Examples:
   chandlery import goog.csv --series NASDAQ:GOOG/1d --dry-run
   chandlery import BTCUSDT-1m-2024-01.zip --venue BINANCE
   curl -s https://example.com/eurusd.csv | chandlery import - --series FX:EURUSD/1h --zone UTC
+  chandlery import inbox --venue BINANCE --archive originals
   chandlery import undo 01936f2e-8f2a-7cc0-8a55-3f2f6f1f7a10
 A file that is named like a sub-command can be given as ./list.";
 
@@ -95,6 +99,9 @@ pub(crate) struct FileArguments {
     /// Where the rejected rows go; beside their files when not given
     #[arg(long, value_name = "DIR")]
     rejected_dir: Option<PathBuf>,
+    /// Where each file is moved, compressed, once its bars are stored and read back
+    #[arg(long, value_name = "DIR")]
+    archive: Option<PathBuf>,
     /// Read and check everything, and tell what would change
     #[arg(long)]
     dry_run: bool,
@@ -125,6 +132,10 @@ pub(crate) async fn run(session: &Session, arguments: ImportArguments) -> anyhow
 
 async fn import(session: &Session, importer: &Importer, files: FileArguments) -> anyhow::Result<Exit> {
     let dry_run = files.dry_run;
+    if files.archive.is_some() && files.paths.iter().any(|path| path.as_os_str() == "-") {
+        let message = "--archive moves files, and standard input is none; leave one of them out";
+        return Err(UsageError(message.to_owned()).into());
+    }
     let request = files.request(session);
     let progress = session.progress.clone();
     if dry_run {
@@ -132,7 +143,11 @@ async fn import(session: &Session, importer: &Importer, files: FileArguments) ->
         session.print(&preview::PreviewReport::new(preview))?;
     } else {
         let outcome = importer.run(request, progress).await?;
+        let left = outcome.archived.iter().any(ArchivedFile::is_left);
         session.print(&outcome::OutcomeReport::new(outcome))?;
+        if left {
+            return Ok(Exit::Failed);
+        }
     }
     Ok(Exit::Done)
 }
@@ -160,6 +175,7 @@ impl FileArguments {
                 venue: self.venue,
             },
             rejected_folder: self.rejected_dir,
+            archive_folder: self.archive,
             author: session.author.clone(),
             reason: self.reason,
         }
@@ -187,6 +203,10 @@ impl FileArguments {
                 "max-rejected",
                 self.max_rejected.map(|fraction| fraction.to_string()),
             ),
+            (
+                "archive",
+                self.archive.as_ref().map(|folder| folder.display().to_string()),
+            ),
             ("reason", self.reason.clone()),
         ];
         options
@@ -204,5 +224,5 @@ async fn resolve_import(session: &Session, text: &str) -> anyhow::Result<ImportI
         return newest.ok_or_else(|| anyhow::anyhow!("there are no imports yet"));
     }
     text.parse()
-        .map_err(|cause: domain::id::IdError| crate::failure::UsageError(cause.to_string()).into())
+        .map_err(|cause: domain::id::IdError| UsageError(cause.to_string()).into())
 }

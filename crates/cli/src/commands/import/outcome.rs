@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-use app::import::ImportOutcome;
+use app::import::{ArchivedFile, ImportOutcome};
 use domain::market::ImportedSeries;
 use serde::Serialize;
 
@@ -67,6 +67,7 @@ impl Report for OutcomeReport {
             report,
             differences,
             quarantine,
+            archived,
         } = &self.0;
         tables::files(&report.files, out)?;
         writeln!(out)?;
@@ -97,6 +98,7 @@ impl Report for OutcomeReport {
             writeln!(out)?;
         }
         tables::warnings(&report.warnings, out)?;
+        tables::archived(archived, out)?;
         let versions = import
             .series
             .iter()
@@ -117,6 +119,6 @@ impl Report for OutcomeReport {
     }
 
     fn is_summary(&self) -> bool {
-        true
+        !self.0.archived.iter().any(ArchivedFile::is_left)
     }
 }

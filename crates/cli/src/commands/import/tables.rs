@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-use app::import::{BarValues, Difference};
+use app::import::{ArchiveState, ArchivedFile, BarValues, Difference};
 use domain::market::{RejectedRow, RuleCount, Timeframe};
 use interchange::{FileReport, PreviewBar, Warning};
 
@@ -148,6 +148,36 @@ pub(crate) fn warnings(warnings: &[Warning], out: &mut dyn Write) -> io::Result<
         writeln!(out, "warning: {}", printable(&text))?;
     }
     more(warnings.len(), "warning", out)
+}
+
+/// Prints which files went where, and which stayed.
+pub(crate) fn archived(files: &[ArchivedFile], out: &mut dyn Write) -> io::Result<()> {
+    if !files.is_empty() {
+        writeln!(out)?;
+    }
+    for file in files
+        .iter()
+        .filter(|file| file.is_left())
+        .chain(files.iter().filter(|file| !file.is_left()).take(SHOWN))
+    {
+        let original = file.original.display();
+        let line = match &file.state {
+            ArchiveState::Moved { archive } => format!("{original} is now {}", archive.display()),
+            ArchiveState::KnownBefore { archive } => {
+                format!(
+                    "{original} was in the archive already, as {}; removed",
+                    archive.display()
+                )
+            }
+            ArchiveState::Left { problem } => format!("NOT archived: {original}: {problem}"),
+        };
+        writeln!(out, "{}", printable(&line))?;
+    }
+    more(
+        files.iter().filter(|file| !file.is_left()).count(),
+        "archived file",
+        out,
+    )
 }
 
 fn more(total: usize, noun: &str, out: &mut dyn Write) -> io::Result<()> {
