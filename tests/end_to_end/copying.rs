@@ -123,7 +123,8 @@ fn a_copy_that_is_killed_is_completed_by_running_it_again() {
     scale::announce("killed copy", seed);
     let mut chance = ChaCha8Rng::seed_from_u64(seed);
     let place = Place::new();
-    write_history(&place, scale::count(1_000_000));
+    // Enough for a copy to take long, however small the scale.
+    write_history(&place, scale::count(1_000_000).max(100_000));
     let begin = Instant::now();
     copy(&place, "whole", &[]).ok();
     let whole = begin.elapsed();

@@ -48,7 +48,7 @@ fn files(root: &Path) -> Result<BTreeMap<String, u64>, BackupError> {
         for entry in entries {
             let entry = entry.map_err(BackupError::file("list", &path))?;
             let name = entry.file_name().to_string_lossy().into_owned();
-            let is_temporary = name.starts_with('.') && name.ends_with(".tmp");
+            let is_temporary = name.starts_with('.') && Path::new(&name).extension() == Some("tmp".as_ref());
             if is_temporary || folder.is_empty() && [MANIFEST, "lock", "staging"].contains(&name.as_str()) {
                 continue;
             }
@@ -112,7 +112,10 @@ fn hash(path: &Path, progress: &dyn Progress) -> Result<(u64, Sha256Hex), Backup
     loop {
         Cancelled::check(progress)?;
         let count = match file.read(&mut block) {
-            Ok(0) => return Ok((bytes, hex(hasher.finalize()))),
+            Ok(0) => {
+                let sha256 = hex(hasher.finalize()).map_err(BackupError::file("hash", path))?;
+                return Ok((bytes, sha256));
+            }
             Ok(count) => count,
             Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
             Err(error) => return Err(BackupError::file("read", path)(error)),

@@ -1,6 +1,7 @@
 //! The manifest of a backup: what it holds, file by file, and a checksum of its own.
 
 use std::{
+    fmt::Write as _,
     fs::{self, File, Permissions},
     io::{self, Write},
     os::unix::fs::PermissionsExt,
@@ -115,7 +116,7 @@ impl Manifest {
         })
     }
 
-    fn parse(bytes: &[u8]) -> Result<Self, String> {
+    pub(super) fn parse(bytes: &[u8]) -> Result<Self, String> {
         #[derive(Deserialize)]
         struct Format {
             format: u32,
@@ -129,17 +130,21 @@ impl Manifest {
         }
         let envelope: Envelope = serde_json::from_slice(bytes).map_err(unreadable)?;
         // Compared to the byte: a changed blank would leave the contents as they are.
-        if envelope.manifest.to_bytes().map_err(unreadable)? == bytes {
+        let expected = envelope
+            .manifest
+            .to_bytes()
+            .map_err(|error| format!("it is damaged: {error}"))?;
+        if expected == bytes {
             Ok(envelope.manifest)
         } else {
             Err("it is damaged: its text does not match its checksum".to_owned())
         }
     }
 
-    fn to_bytes(&self) -> serde_json::Result<Vec<u8>> {
+    fn to_bytes(&self) -> io::Result<Vec<u8>> {
         let envelope = Envelope {
             format: FORMAT,
-            sha256: hex(Sha256::digest(serde_json::to_vec(self)?)),
+            sha256: hex(Sha256::digest(serde_json::to_vec(self)?))?,
             manifest: self.clone(),
         };
         let mut bytes = serde_json::to_vec_pretty(&envelope)?;
@@ -151,7 +156,7 @@ impl Manifest {
     pub(super) fn write(&self, folder: &Path) -> Result<(), BackupError> {
         let path = folder.join(MANIFEST);
         let error = || BackupError::file("write", path.clone());
-        let bytes = self.to_bytes().map_err(|cause| error()(cause.into()))?;
+        let bytes = self.to_bytes().map_err(error())?;
         let mut file = temporary_file(folder).map_err(error())?;
         file.write_all(&bytes).map_err(error())?;
         file.as_file().sync_all().map_err(error())?;
@@ -179,8 +184,11 @@ pub(crate) fn sync_folder(folder: &Path) -> io::Result<()> {
     File::open(folder)?.sync_all()
 }
 
-/// Writes a hash down.
-pub(crate) fn hex(hash: impl AsRef<[u8]>) -> Sha256Hex {
-    let text: String = hash.as_ref().iter().map(|byte| format!("{byte:02x}")).collect();
-    text.parse().expect("32 bytes have 64 hexadecimal digits")
+/// Writes a SHA-256 down.
+pub(crate) fn hex(hash: impl AsRef<[u8]>) -> io::Result<Sha256Hex> {
+    let mut text = String::with_capacity(64);
+    for byte in hash.as_ref() {
+        write!(text, "{byte:02x}").map_err(io::Error::other)?;
+    }
+    text.parse().map_err(io::Error::other)
 }

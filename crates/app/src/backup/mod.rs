@@ -1,6 +1,6 @@
 //! Backup and restore: a backup is a store on files with a manifest beside it.
 //!
-//! Making one is a [transfer](crate::transfer) into that store. Before anything is written, a manifest that says
+//! Making one is a [`transfer`] into that store. Before anything is written, a manifest that says
 //! "unfinished" takes the place of an earlier one, which could no longer describe the folder; the one that says what
 //! the backup holds is written last, when both sides have been read back. Files are hashed before they are read back:
 //! what the manifest vouches for is what was verified.

@@ -233,6 +233,24 @@ async fn any_changed_byte_of_a_backup_is_found() {
 }
 
 #[tokio::test]
+async fn a_manifest_vouches_for_each_of_its_own_bytes() {
+    let source = Fixture::new();
+    storied(&source).await;
+    source.back_up(unobserved()).await.unwrap();
+    let intact = fs::read(source.backup_folder().join(MANIFEST)).unwrap();
+    assert!(Manifest::parse(&intact).is_ok());
+    for byte in 0..intact.len() {
+        // One blank for another, one digit for its neighbour, upper case for lower case.
+        for flip in [0x2a, 0x01, 0x20] {
+            let mut changed = intact.clone();
+            changed[byte] ^= flip;
+            assert!(Manifest::parse(&changed).is_err(), "byte {byte}, {flip:#x}");
+        }
+    }
+    assert!(Manifest::parse(&intact[..intact.len() - 1]).is_err());
+}
+
+#[tokio::test]
 async fn missing_and_extra_files_are_found_and_temporary_ones_are_not() {
     let source = Fixture::new();
     storied(&source).await;

@@ -233,7 +233,7 @@ fn find(folder: &Path, sha256: &Sha256Hex) -> io::Result<Option<PathBuf>> {
         let is_same = name
             .strip_prefix(sha256.as_str())
             .is_some_and(|rest| rest.starts_with('.'));
-        if is_same && name.ends_with(".zst") {
+        if is_same && Path::new(&name).extension() == Some("zst".as_ref()) {
             return Ok(Some(entry.path()));
         }
     }
@@ -269,7 +269,7 @@ fn unpacked_hash(archive: &Path) -> io::Result<Sha256Hex> {
     let mut block = vec![0; BLOCK];
     loop {
         match unpacked.read(&mut block)? {
-            0 => return Ok(hex(hasher.finalize())),
+            0 => return hex(hasher.finalize()),
             count => hasher.update(&block[..count]),
         }
     }
@@ -282,7 +282,7 @@ fn hash(mut from: File, mut to: impl Write, progress: &dyn Progress) -> io::Resu
     loop {
         Cancelled::check(progress).map_err(io::Error::other)?;
         match from.read(&mut block)? {
-            0 => return Ok(hex(hasher.finalize())),
+            0 => return hex(hasher.finalize()),
             count => {
                 hasher.update(&block[..count]);
                 to.write_all(&block[..count])?;

@@ -49,7 +49,7 @@ pub(super) async fn verify(
     let ours = side((from, Side::Source), &key, source, &contents.source).await?;
     let theirs = side((to, Side::Target), &key, target, &contents.target).await?;
     progress.advance(1, 0);
-    Ok(judge(plan, contents, damages, (ours, theirs)))
+    Ok(judge(plan, &contents, damages, (ours, theirs)))
 }
 
 /// Compares all commits once more: what was copied must have become what it was.
@@ -142,7 +142,7 @@ async fn side(
 
 fn judge(
     plan: SeriesPlan,
-    contents: Contents,
+    contents: &Contents,
     damages: Vec<SideDamage>,
     (ours, theirs): (Option<SideContents>, Option<SideContents>),
 ) -> SeriesTransfer {

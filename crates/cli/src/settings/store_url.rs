@@ -59,11 +59,14 @@ impl StoreUrl {
         }
     }
 
-    /// Returns the URL that means the same in every working directory.
-    pub(crate) fn absolute(&self) -> Self {
+    /// Returns what tells the store from others in every working directory, without credentials.
+    pub(crate) fn identity(&self) -> String {
         match self {
-            Self::File(path) => Self::File(canonical(path)),
-            Self::Postgres(url) => Self::Postgres(url.clone()),
+            Self::File(path) => format!("file:{}", canonical(path).display()),
+            Self::Postgres(url) => match database(url.expose()) {
+                Some((host, port, path, _)) => format!("postgres://{host}:{port}{path}"),
+                None => self.to_string(),
+            },
         }
     }
 }
@@ -154,6 +157,16 @@ mod tests {
     #[case("sqlite:x")]
     fn refuses_what_names_no_store(#[case] url: &str) {
         assert!(url.parse::<StoreUrl>().is_err(), "{url}");
+    }
+
+    #[test]
+    fn an_identity_is_free_of_credentials_and_working_directories() {
+        let identity = |url: &str| url.parse::<StoreUrl>().unwrap().identity();
+        assert_eq!(
+            identity("postgres://ada:canary@db/prices?password=canary"),
+            "postgres://db:5432/prices"
+        );
+        assert!(identity("file:./data").starts_with("file:/"));
     }
 
     #[rstest::rstest]

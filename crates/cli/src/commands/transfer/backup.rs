@@ -56,7 +56,7 @@ pub(crate) async fn run(session: &Session, arguments: BackupArguments) -> anyhow
     let into = open_folder(session, &arguments.to).await?;
     let request = BackupRequest {
         folder: arguments.to,
-        store: store.absolute().to_string(),
+        store: store.identity(),
         program: concat!("chandlery ", env!("CARGO_PKG_VERSION")).to_owned(),
     };
     let progress: Arc<dyn Progress> = session.progress.clone();

@@ -1,8 +1,5 @@
-use std::{
-    fs,
-    path::PathBuf,
-    sync::atomic::{AtomicU64, Ordering},
-};
+mod damage;
+mod interrupted;
 
 use domain::{
     id::ImportId,
@@ -13,9 +10,7 @@ use domain::{
     page::PageRequest,
 };
 use futures::{StreamExt, stream};
-use rand::{RngExt, SeedableRng};
-use rand_chacha::ChaCha8Rng;
-use testkit::{memory::MemoryStore, scale};
+use testkit::memory::MemoryStore;
 
 use super::*;
 use crate::{
@@ -204,6 +199,26 @@ async fn a_target_that_diverged_is_left_alone_and_named_with_the_first_version_a
 }
 
 #[tokio::test]
+async fn differences_are_counted_from_the_first_to_the_last_whatever_the_batches_of_either_side() {
+    let (source, target) = (Fixture::new(), Fixture::new());
+    let between = memory(&target);
+    let all = rising("2024-01-01", DAY, 20_001);
+    source.write(&key(LONG), all.slice(0..20_000)).await;
+    let (time, [open, high, low, mut close, volume]) = all.slice(1..20_001).into_columns();
+    close[9_000] += 0.5;
+    let changed = Bars::new(time, open, high, low, close, volume).unwrap();
+    let changed = PriceWrite::upsert(changed, author());
+    between.prices.commit(&key(LONG), changed).await.unwrap();
+    for (from, to) in [(&source.stores, &between), (&between, &source.stores)] {
+        let compared = compare(from, to, None, &Unobserved).await.unwrap();
+        let found = row(&compared, LONG).difference.unwrap();
+        assert_eq!((found.only_source, found.only_target, found.changed), (1, 1, 1));
+        assert_eq!(found.first.micros(), all.time()[0]);
+        assert_eq!(found.last.micros(), all.time()[20_000]);
+    }
+}
+
+#[tokio::test]
 async fn a_target_with_further_versions_is_ahead_and_left_alone() {
     let (source, target) = (Fixture::new(), Fixture::new());
     storied(&source).await;
@@ -290,142 +305,6 @@ async fn comparing_writes_nothing_and_names_what_is_missing() {
             .unwrap()
             .is_empty()
     );
-}
-
-/// Stops a copy at one of the many points where it asks.
-struct StopAt(AtomicU64);
-
-impl Progress for StopAt {
-    fn begin(&self, _stage: &Stage, _total: Option<u64>) {}
-
-    fn advance(&self, _units: u64, _rows: u64) {}
-
-    fn cancelled(&self) -> bool {
-        let left = self
-            .0
-            .fetch_update(Ordering::SeqCst, Ordering::SeqCst, |left| left.checked_sub(1));
-        left.is_err()
-    }
-}
-
-#[tokio::test]
-async fn a_copy_that_is_cancelled_anywhere_leaves_whole_versions_and_is_completed_by_the_next() {
-    let source = Fixture::new();
-    storied(&source).await;
-    let mut partial = 0;
-    for point in 0..60 {
-        let target = Fixture::new();
-        let stopped = copy(
-            &source.stores,
-            &target.stores,
-            None,
-            &StopAt(AtomicU64::new(point)),
-        )
-        .await;
-        match stopped {
-            Err(TransferError::Cancelled(_)) => {}
-            Ok(done) => assert!(done.matches),
-            Err(error) => panic!("{error}"),
-        }
-        let heads = target.stores.all_series(SeriesFilter::default()).await.unwrap();
-        partial += usize::from(heads.iter().any(|head| head.version < Version(4)));
-        for head in heads {
-            let own = commits(&source.stores, &head.key).await;
-            let at = own.iter().find(|commit| commit.version == head.version).unwrap();
-            assert_eq!(head.digest, at.digest);
-        }
-        let done = copy(&source.stores, &target.stores, None, &Unobserved)
-            .await
-            .unwrap();
-        assert!(done.matches, "stopped at {point}: {done:#?}");
-    }
-    assert!(partial > 3, "{partial} copies were stopped half-way");
-}
-
-/// Lists the files of a store that hold something.
-fn stored_files(fixture: &Fixture) -> Vec<PathBuf> {
-    let mut found = Vec::new();
-    let mut folders: Vec<PathBuf> = ["series", "instruments", "imports"]
-        .map(|name| fixture.root().join("store").join(name))
-        .into();
-    while let Some(folder) = folders.pop() {
-        for entry in fs::read_dir(folder).unwrap() {
-            let path = entry.unwrap().path();
-            if path.is_dir() {
-                folders.push(path);
-            } else {
-                found.push(path);
-            }
-        }
-    }
-    found.sort();
-    found
-}
-
-#[tokio::test]
-async fn a_flipped_bit_in_a_copy_is_found_and_its_file_named() {
-    let seed = scale::seed();
-    scale::announce("flipped bits in copies", seed);
-    let mut chance = ChaCha8Rng::seed_from_u64(seed);
-    let (source, target) = (Fixture::new(), Fixture::new());
-    storied(&source).await;
-    copy(&source.stores, &target.stores, None, &Unobserved)
-        .await
-        .unwrap();
-    let files = stored_files(&target);
-    for _ in 0..scale::count(1_000) {
-        let path = &files[chance.random_range(0..files.len())];
-        let intact = fs::read(path).unwrap();
-        let mut flipped = intact.clone();
-        let (byte, bit) = (chance.random_range(0..flipped.len()), chance.random_range(0..8));
-        flipped[byte] ^= 1 << bit;
-        fs::write(path, flipped).unwrap();
-        let reopened = target.reopen();
-        let found = compare(&source.stores, &reopened, None, &Unobserved)
-            .await
-            .unwrap();
-        let name = path.file_name().unwrap().to_str().unwrap();
-        let damages = found
-            .series
-            .iter()
-            .flat_map(|row| &row.damages)
-            .map(|damage| &damage.entity);
-        let records = [&found.instruments, &found.imports];
-        let problems = records
-            .iter()
-            .flat_map(|records| &records.differences)
-            .map(|record| &record.problem);
-        assert!(!found.matches, "bit {bit} of byte {byte} of {name}");
-        assert!(
-            damages.chain(problems).any(|told| told.contains(name)),
-            "bit {bit} of byte {byte} of {name}: {found:#?}"
-        );
-        fs::write(path, intact).unwrap();
-    }
-    assert!(
-        compare(&source.stores, &target.reopen(), None, &Unobserved)
-            .await
-            .unwrap()
-            .matches
-    );
-}
-
-#[tokio::test]
-async fn damage_in_the_source_keeps_no_other_series_from_being_copied() {
-    let (source, target) = (Fixture::new(), Fixture::new());
-    storied(&source).await;
-    let files = source.stores.files.as_ref().unwrap();
-    let chunk = files.files(&key(LONG)).await.unwrap().remove(0);
-    let mut bytes = fs::read(&chunk).unwrap();
-    let middle = bytes.len() / 2;
-    bytes[middle] ^= 1;
-    fs::write(&chunk, bytes).unwrap();
-    let done = copy(&source.reopen(), &target.stores, None, &Unobserved)
-        .await
-        .unwrap();
-    assert_eq!(row(&done, LONG).outcome, Outcome::Damaged);
-    assert_eq!(row(&done, LONG).damages[0].side, Side::Source);
-    assert_eq!(row(&done, OTHER).outcome, Outcome::Copied);
 }
 
 #[test]

@@ -1,0 +1,95 @@
+//! Damage on either side.
+
+use std::{fs, path::PathBuf};
+
+use rand::{RngExt, SeedableRng};
+use rand_chacha::ChaCha8Rng;
+use testkit::scale;
+
+use super::*;
+
+/// Lists the files of a store that hold something.
+fn stored_files(fixture: &Fixture) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    let mut folders: Vec<PathBuf> = ["series", "instruments", "imports"]
+        .map(|name| fixture.root().join("store").join(name))
+        .into();
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+            } else {
+                found.push(path);
+            }
+        }
+    }
+    found.sort();
+    found
+}
+
+#[tokio::test]
+async fn a_flipped_bit_in_a_copy_is_found_and_its_file_named() {
+    let seed = scale::seed();
+    scale::announce("flipped bits in copies", seed);
+    let mut chance = ChaCha8Rng::seed_from_u64(seed);
+    let (source, target) = (Fixture::new(), Fixture::new());
+    storied(&source).await;
+    copy(&source.stores, &target.stores, None, &Unobserved)
+        .await
+        .unwrap();
+    let files = stored_files(&target);
+    for _ in 0..scale::count(1_000) {
+        let path = &files[chance.random_range(0..files.len())];
+        let intact = fs::read(path).unwrap();
+        let mut flipped = intact.clone();
+        let (byte, bit) = (chance.random_range(0..flipped.len()), chance.random_range(0..8));
+        flipped[byte] ^= 1 << bit;
+        fs::write(path, flipped).unwrap();
+        let reopened = target.reopen();
+        let found = compare(&source.stores, &reopened, None, &Unobserved)
+            .await
+            .unwrap();
+        let name = path.file_name().unwrap().to_str().unwrap();
+        let damages = found
+            .series
+            .iter()
+            .flat_map(|row| &row.damages)
+            .map(|damage| &damage.entity);
+        let records = [&found.instruments, &found.imports];
+        let problems = records
+            .iter()
+            .flat_map(|records| &records.differences)
+            .map(|record| &record.problem);
+        assert!(!found.matches, "bit {bit} of byte {byte} of {name}");
+        assert!(
+            damages.chain(problems).any(|told| told.contains(name)),
+            "bit {bit} of byte {byte} of {name}: {found:#?}"
+        );
+        fs::write(path, intact).unwrap();
+    }
+    assert!(
+        compare(&source.stores, &target.reopen(), None, &Unobserved)
+            .await
+            .unwrap()
+            .matches
+    );
+}
+
+#[tokio::test]
+async fn damage_in_the_source_keeps_no_other_series_from_being_copied() {
+    let (source, target) = (Fixture::new(), Fixture::new());
+    storied(&source).await;
+    let files = source.stores.files.as_ref().unwrap();
+    let chunk = files.files(&key(LONG)).await.unwrap().remove(0);
+    let mut bytes = fs::read(&chunk).unwrap();
+    let middle = bytes.len() / 2;
+    bytes[middle] ^= 1;
+    fs::write(&chunk, bytes).unwrap();
+    let done = copy(&source.reopen(), &target.stores, None, &Unobserved)
+        .await
+        .unwrap();
+    assert_eq!(row(&done, LONG).outcome, Outcome::Damaged);
+    assert_eq!(row(&done, LONG).damages[0].side, Side::Source);
+    assert_eq!(row(&done, OTHER).outcome, Outcome::Copied);
+}
