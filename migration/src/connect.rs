@@ -6,6 +6,9 @@ use sqlx::postgres::{PgConnectOptions, PgSslMode};
 
 use crate::MigrationError;
 
+/// How to connect to a database.
+pub type ConnectOptions = PgConnectOptions;
+
 /// Reads a URL such as `postgres://user@host:5432/name`. A password given apart takes the place of the URL's.
 ///
 /// Off this machine the server must prove who it is (`sslmode=verify-full`) unless the URL says otherwise; on it,

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 
 use crate::commands::{
-    completions, export, healthcheck, import, sample, series, serve,
+    completions, export, healthcheck, import, migrate, sample, series, serve,
     transfer::{backup, copy, restore},
     verify,
 };
@@ -25,7 +25,7 @@ pub(crate) struct Arguments {
 pub(crate) struct Global {
     #[arg(
         long,
-        help = "Where everything is kept, such as file:./data",
+        help = "Where everything is kept: file:./data or postgres://user@host:5432/name",
         global = true,
         value_name = "URL",
         help_heading = "Global options"
@@ -68,6 +68,9 @@ pub(crate) enum Command {
     /// Restore a backup into the store
     #[command(after_help = restore::EXAMPLES)]
     Restore(restore::RestoreArguments),
+    /// Bring a PostgreSQL database to the schema of this program, or back
+    #[command(subcommand, after_help = migrate::EXAMPLES)]
+    Migrate(migrate::MigrateCommand),
     /// Write synthetic data to try things out with
     Sample(sample::SampleArguments),
     /// Show which price files can be imported

@@ -5,7 +5,10 @@ use std::process::ExitCode;
 use app::{export::ExportError, import::ImportError, transfer::TransferError};
 use domain::error::{EntityRef, StoreError};
 
-use crate::output::{OutputClosed, note, numbers};
+use crate::{
+    commands::migrate,
+    output::{OutputClosed, note, numbers},
+};
 
 /// What the program ends with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -88,7 +91,9 @@ fn exit(error: &anyhow::Error) -> Exit {
         .any(|cause| cause.is::<UsageError>() || cause.is::<crate::settings::SettingsError>())
     {
         Exit::Usage
-    } else if matches!(store_error(error), Some(StoreError::Unavailable(_))) {
+    } else if matches!(store_error(error), Some(StoreError::Unavailable(_)))
+        || error.downcast_ref().is_some_and(migrate::is_unavailable)
+    {
         Exit::Unavailable
     } else if matches!(
         error.downcast_ref(),

@@ -6,6 +6,7 @@ pub(crate) mod dialects;
 pub(crate) mod export;
 pub(crate) mod healthcheck;
 pub(crate) mod import;
+pub(crate) mod migrate;
 pub(crate) mod sample;
 pub(crate) mod series;
 pub(crate) mod serve;
@@ -56,6 +57,7 @@ pub(crate) fn run(arguments: Arguments) -> anyhow::Result<Exit> {
     let exit = runtime.block_on(async {
         let progress = Session::progress(&global);
         let command = match command {
+            Command::Migrate(command) => return migrate::run(&command, &settings, output).await,
             Command::Backup(arguments) if arguments.verify_only => {
                 return transfer::backup::verify(&arguments, &progress, output).await;
             }
@@ -91,6 +93,7 @@ async fn run_in(session: &Session, command: Command) -> anyhow::Result<Exit> {
         | Command::Dialects
         | Command::Healthcheck(_)
         | Command::Completions(_)
+        | Command::Migrate(_)
         | Command::Restore(_) => Ok(Exit::Done),
     }
 }

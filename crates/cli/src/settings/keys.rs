@@ -10,7 +10,7 @@ pub(crate) struct Key {
 }
 
 /// Every setting.
-pub(crate) const KEYS: [Key; 12] = [
+pub(crate) const KEYS: [Key; 17] = [
     Key {
         name: "store.url",
         default: "file:./data",
@@ -18,6 +18,26 @@ pub(crate) const KEYS: [Key; 12] = [
     Key {
         name: "store.lock_wait",
         default: "10",
+    },
+    Key {
+        name: "store.password",
+        default: "",
+    },
+    Key {
+        name: "store.migrate_url",
+        default: "",
+    },
+    Key {
+        name: "store.connections",
+        default: "10",
+    },
+    Key {
+        name: "store.bulk_connections",
+        default: "4",
+    },
+    Key {
+        name: "store.retention_days",
+        default: "0",
     },
     Key {
         name: "log.filter",
@@ -60,6 +80,11 @@ pub(crate) const KEYS: [Key; 12] = [
         default: "30",
     },
 ];
+
+/// Settings of which the value is not shown.
+pub(crate) const SECRETS: [&str; 1] = ["store.password"];
+/// Settings that are URLs and may hold a password.
+pub(crate) const URLS: [&str; 2] = ["store.url", "store.migrate_url"];
 
 /// Tells whether there is a setting of that name.
 pub(crate) fn is_known(name: &str) -> bool {

@@ -15,6 +15,7 @@ use url::Url;
 
 pub(crate) use self::{
     layers::Places,
+    secret::Secret,
     store_url::{StoreUrl, StoreUrlError},
 };
 
@@ -72,6 +73,8 @@ pub(crate) struct Settings {
     pub(crate) store: StoreUrl,
     /// How long a writer waits for another one.
     pub(crate) lock_wait: Duration,
+    /// How a server of databases is used.
+    pub(crate) postgres: PostgresSettings,
     /// What is logged.
     pub(crate) log_filter: String,
     /// Whether the log is JSON.
@@ -106,6 +109,11 @@ struct RawSettings {
 struct RawStore {
     url: String,
     lock_wait: f64,
+    password: String,
+    migrate_url: String,
+    connections: u32,
+    bulk_connections: u32,
+    retention_days: u64,
 }
 
 #[derive(Deserialize)]
@@ -128,6 +136,21 @@ struct RawHttp {
     max_bars_mib: u64,
     max_upload_mib: u64,
     shutdown: u64,
+}
+
+/// How a server of databases is used.
+#[derive(Debug)]
+pub(crate) struct PostgresSettings {
+    /// The password for URLs that have none.
+    pub(crate) password: Option<Secret>,
+    /// The URL of a user who may migrate; that of the store when not given.
+    pub(crate) migrate: Option<StoreUrl>,
+    /// How many connections requests share.
+    pub(crate) connections: u32,
+    /// How many connections long work shares besides.
+    pub(crate) bulk_connections: u32,
+    /// How long superseded versions are kept; for ever when not given.
+    pub(crate) retention: Option<Duration>,
 }
 
 /// How the server listens, and how much it takes.
@@ -184,19 +207,17 @@ impl Settings {
             .parse()
             .map_err(|cause: FractionError| wrong("import.max_rejected", cause.to_string()))?;
         let http = http(&raw.http, wrong)?;
+        let postgres = postgres(raw.store, wrong)?;
         let shown = found.iter().map(|(name, value)| ShownSetting {
             name: name.clone(),
-            value: if name == "store.url" {
-                store.to_string()
-            } else {
-                value.to_string()
-            },
+            value: shown_value(name, &value.to_string()),
             origin: origin(name),
         });
         Ok(Self {
             shown: shown.collect(),
             store,
             lock_wait,
+            postgres,
             log_filter: raw.log.filter,
             log_json,
             max_rejected,
@@ -204,6 +225,52 @@ impl Settings {
             http,
         })
     }
+}
+
+/// Returns a value as it may be shown.
+fn shown_value(name: &str, value: &str) -> String {
+    if value.is_empty() {
+        String::new()
+    } else if keys::SECRETS.contains(&name) {
+        "[redacted]".to_owned()
+    } else if keys::URLS.contains(&name) {
+        // It was parsed before: what can't be is not shown at all.
+        value
+            .parse()
+            .map_or_else(|_| "[redacted]".to_owned(), |url: StoreUrl| url.to_string())
+    } else {
+        value.to_owned()
+    }
+}
+
+fn postgres(
+    raw: RawStore,
+    wrong: impl Fn(&'static str, String) -> SettingsError,
+) -> Result<PostgresSettings, SettingsError> {
+    let migrate = match raw.migrate_url.as_str() {
+        "" => None,
+        text => Some(
+            text.parse()
+                .map_err(|cause: StoreUrlError| wrong("store.migrate_url", cause.to_string()))?,
+        ),
+    };
+    if raw.connections == 0 {
+        return Err(wrong("store.connections", "give at least one".to_owned()));
+    }
+    if raw.bulk_connections < 2 {
+        return Err(wrong("store.bulk_connections", "give at least two".to_owned()));
+    }
+    Ok(PostgresSettings {
+        password: Some(raw.password)
+            .filter(|password| !password.is_empty())
+            .map(Secret::new),
+        migrate,
+        connections: raw.connections,
+        bulk_connections: raw.bulk_connections,
+        retention: Some(raw.retention_days)
+            .filter(|days| *days > 0)
+            .map(|days| Duration::from_hours(days.saturating_mul(24))),
+    })
 }
 
 fn http(

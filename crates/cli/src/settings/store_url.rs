@@ -19,7 +19,7 @@ pub(crate) enum StoreUrl {
 
 /// A text names no store.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{0}; write file:PATH, such as file:./data")]
+#[error("{0}; write file:PATH, such as file:./data, or postgres://user@host:5432/name")]
 pub(crate) struct StoreUrlError(String);
 
 impl FromStr for StoreUrl {
