@@ -125,9 +125,13 @@ fn a_copy_that_is_killed_is_completed_by_running_it_again() {
     let place = Place::new();
     // Enough for a copy to take long, however small the scale.
     write_history(&place, scale::count(1_000_000).max(100_000));
-    let begin = Instant::now();
-    copy(&place, "whole", &[]).ok();
-    let whole = begin.elapsed();
+    // The shorter of two: the first run may have had to read the program from disk.
+    let time = |target: &str| {
+        let begin = Instant::now();
+        copy(&place, target, &[]).ok();
+        begin.elapsed()
+    };
+    let whole = time("whole").min(time("again"));
     let expected = contents(&place, "store");
     let mut broken_off = 0;
     for kill in 0..10 {

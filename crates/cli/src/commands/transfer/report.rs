@@ -137,8 +137,14 @@ pub(super) fn summary(transfer: &Transfer, out: &mut dyn Write) -> io::Result<()
         (0, _) => format!("{records} do not match"),
         _ => format!("{series} and {records} do not match"),
     };
-    writeln!(
-        out,
-        "{unmatched}, of {sums}.{copied} What does not match was left alone."
-    )
+    let left_alone = transfer
+        .series
+        .iter()
+        .any(|row| matches!(row.outcome, Outcome::Ahead | Outcome::Differs | Outcome::Refused));
+    let left_alone = if left_alone {
+        " What differs was left alone."
+    } else {
+        ""
+    };
+    writeln!(out, "{unmatched}, of {sums}.{copied}{left_alone}")
 }
