@@ -79,6 +79,26 @@ async fn a_backup_restores_to_what_was_backed_up() {
 }
 
 #[tokio::test]
+async fn a_restored_backup_that_is_not_what_the_manifest_tells_of_is_named() {
+    let (source, target) = (Fixture::new(), Fixture::new());
+    storied(&source).await;
+    source.back_up(unobserved()).await.unwrap();
+    let mut manifest = source.manifest();
+    manifest.series[0].bars += 1;
+    manifest.imports += 1;
+    let restored = restore(&source.backup_store(), &target.stores, &manifest, &Unobserved)
+        .await
+        .unwrap();
+    assert!(restored.transfer.matches && !restored.matches);
+    let named: Vec<_> = restored
+        .findings
+        .iter()
+        .map(|finding| finding.entity.as_str())
+        .collect();
+    assert_eq!(named, ["X:A/1d", "imports"]);
+}
+
+#[tokio::test]
 async fn a_later_backup_goes_on_where_the_earlier_one_ended() {
     let source = Fixture::new();
     storied(&source).await;

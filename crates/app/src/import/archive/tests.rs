@@ -4,7 +4,7 @@ use interchange::ReadOptions;
 
 use super::*;
 use crate::{
-    fixture::{Fixture, author, daily_csv, key},
+    fixture::{Fixture, author, daily_csv, key, lying},
     import::{ImportOutcome, ImportRequest, Importer, Naming},
     progress::Unobserved,
 };
@@ -116,6 +116,11 @@ async fn an_original_stays_when_the_stored_bars_cannot_be_read_back() {
     };
     let sound = read_back(&fixture.reopen(), std::slice::from_ref(&series), &Unobserved).await;
     assert_eq!(sound, None);
+    let wrong = lying(&fixture.stores);
+    let wrong = read_back(&wrong, std::slice::from_ref(&series), &Unobserved)
+        .await
+        .unwrap();
+    assert!(wrong.contains("do not match their digest"), "{wrong}");
     let mut bytes = fs::read(&chunk).unwrap();
     let middle = bytes.len() / 2;
     bytes[middle] ^= 1;

@@ -7,6 +7,7 @@ use rand_chacha::ChaCha8Rng;
 use testkit::scale;
 
 use super::*;
+use crate::fixture::lying;
 
 /// Lists the files of a store that hold something.
 fn stored_files(fixture: &Fixture) -> Vec<PathBuf> {
@@ -74,6 +75,24 @@ async fn a_flipped_bit_in_a_copy_is_found_and_its_file_named() {
             .unwrap()
             .matches
     );
+}
+
+#[tokio::test]
+async fn a_store_that_reads_other_bars_than_it_vouches_for_is_found_out() {
+    let (source, target) = (Fixture::new(), Fixture::new());
+    storied(&source).await;
+    let wrong = lying(&target.stores);
+    let done = copy(&source.stores, &wrong, None, &Unobserved).await.unwrap();
+    assert!(!done.matches);
+    let found = row(&done, LONG);
+    assert_eq!(found.outcome, Outcome::Damaged);
+    assert_eq!(found.difference.unwrap().changed, 1);
+    assert_ne!(found.target.unwrap().read_digest, Some(found.source.digest));
+    // Two stores that are wrong alike agree with each other, not with their commits.
+    let alike = compare(&lying(&source.stores), &wrong, None, &Unobserved)
+        .await
+        .unwrap();
+    assert!(alike.series.iter().all(|row| row.outcome == Outcome::Damaged));
 }
 
 #[tokio::test]
