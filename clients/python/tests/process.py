@@ -15,6 +15,7 @@ from typing import IO
 import pytest
 
 BINARY = "CHANDLERY_TEST_BINARY"
+STORE = "CHANDLERY_TEST_STORE"
 
 START_SECONDS = 30
 STOP_SECONDS = 30
@@ -24,7 +25,10 @@ _ADDRESS = re.compile(r"http://127\.0\.0\.1:\d+")
 
 @contextmanager
 def running(folder: Path) -> Iterator[str]:
-    """Runs the program that the environment names on a store in `folder`, and gives its address."""
+    """Runs the program that the environment names and gives its address.
+
+    Its store is the empty one that the environment names, or one in `folder`.
+    """
     binary = os.environ.get(BINARY)
     if not binary:
         pytest.fail(
@@ -32,7 +36,8 @@ def running(folder: Path) -> Iterator[str]:
             "`cargo xtask test` builds one and runs these tests with it",
             pytrace=False,
         )
-    command = [binary, "serve", "--listen", "127.0.0.1:0", "--store", f"file:{folder / 'store'}"]
+    store = os.environ.get(STORE) or f"file:{folder / 'store'}"
+    command = [binary, "serve", "--listen", "127.0.0.1:0", "--store", store]
     with (
         (folder / "log.txt").open("w+") as log,
         subprocess.Popen(

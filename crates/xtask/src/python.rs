@@ -20,9 +20,21 @@ const OLDEST: (u32, u32) = (3, 11);
 /// # Errors
 /// When Python or its module venv is missing, with the command that installs it, or the packages can't be installed.
 pub(crate) fn provide(workspace: &Workspace) -> Result<PathBuf> {
-    let requirements = workspace.file("tests/python/requirements.txt");
-    let wanted = fs::read_to_string(&requirements).context("tests/python/requirements.txt can't be read")?;
-    let environment = workspace.built("venv");
+    provide_pinned(workspace, "tests/python/requirements.txt", "venv")
+}
+
+/// Returns the interpreter of a virtual environment that holds exactly what `tests/python/bench-requirements.txt` pins.
+///
+/// # Errors
+/// Those of [`provide`].
+pub(crate) fn provide_for_benchmarks(workspace: &Workspace) -> Result<PathBuf> {
+    provide_pinned(workspace, "tests/python/bench-requirements.txt", "venv-bench")
+}
+
+fn provide_pinned(workspace: &Workspace, pins: &str, folder: &str) -> Result<PathBuf> {
+    let requirements = workspace.file(pins);
+    let wanted = fs::read_to_string(&requirements).with_context(|| format!("{pins} can't be read"))?;
+    let environment = workspace.built(folder);
     let interpreter = environment.join("bin/python");
     let stamp = environment.join("installed-requirements.txt");
     let installed = fs::read_to_string(&stamp).ok();
@@ -33,7 +45,7 @@ pub(crate) fn provide(workspace: &Workspace) -> Result<PathBuf> {
     if environment.exists() {
         fs::remove_dir_all(&environment).context("the outdated virtual environment can't be removed")?;
     }
-    println!("making a virtual environment with the packages of tests/python/requirements.txt");
+    println!("making a virtual environment with the packages of {pins}");
     run(workspace.program(&python).args(["-m", "venv"]).arg(&environment))
         .context("the virtual environment can't be made; on Debian: apt-get install python3-venv")?;
     let pip = [

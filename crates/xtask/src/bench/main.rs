@@ -9,6 +9,7 @@ mod equal_file;
 mod http;
 mod imports;
 mod measure;
+mod postgres;
 mod prices;
 mod python;
 mod reads;
@@ -20,7 +21,10 @@ use std::{fs, io::Write, path::PathBuf};
 use anyhow::{Context, Result};
 use clap::Parser;
 
-use crate::{measure::Measurement, report::Report};
+use crate::{
+    measure::{Measurement, Size},
+    report::Report,
+};
 
 /// Times what this repository promises to be fast at.
 #[derive(Debug, Parser)]
@@ -40,9 +44,24 @@ struct Options {
     /// A Python with pyarrow and pandas to compare with.
     #[arg(long)]
     python: Option<PathBuf>,
+    /// A Python with arcticdb to compare with.
+    #[arg(long)]
+    arctic: Option<PathBuf>,
+    /// Measures only what is about PostgreSQL, or only what is not.
+    #[arg(long)]
+    only: Option<Part>,
     /// Writes the results as a section of docs/performance.md to this file.
     #[arg(long)]
     markdown: Option<PathBuf>,
+}
+
+/// A part of the benchmarks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+enum Part {
+    /// What is about files, formats and HTTP.
+    Files,
+    /// What is about PostgreSQL.
+    Postgres,
 }
 
 fn main() -> Result<()> {
@@ -55,11 +74,13 @@ fn main() -> Result<()> {
         "{rows} one-minute bars from seed {}; medians of {rounds} interleaved runs",
         options.seed
     )?;
+    let (measurements, sizes) = measure_all(&options)?;
     let report = Report {
         rows,
         rounds,
         seed: options.seed,
-        measurements: measure_all(&options)?,
+        measurements,
+        sizes,
     };
     writeln!(out, "\n{}", report.table())?;
     if let Some(file) = &options.markdown {
@@ -68,36 +89,56 @@ fn main() -> Result<()> {
     Ok(())
 }
 
-fn measure_all(options: &Options) -> Result<Vec<Measurement>> {
+fn measure_all(options: &Options) -> Result<(Vec<Measurement>, Vec<Size>)> {
     let bars = prices::minute_bars(options.rows, options.seed)?;
     let file = options.scratch.join("minutes.csv");
     csv_files::write(&bars, &file)?;
-    let rounds = options.rounds;
     let runtime = tokio::runtime::Runtime::new()?;
+    let (mut measured, mut sizes) = (Vec::new(), Vec::new());
+    if options.only != Some(Part::Postgres) {
+        measured.extend(measure_files(&runtime, options, &bars, &file)?);
+    }
+    if options.only != Some(Part::Files) {
+        let arctic = options.arctic.as_deref();
+        let (of_postgres, found) =
+            postgres::measure(&runtime, &bars, &file, &options.scratch, arctic, options.rounds)?;
+        measured.extend(of_postgres);
+        sizes.extend(found);
+    }
+    Ok((measured, sizes))
+}
+
+fn measure_files(
+    runtime: &tokio::runtime::Runtime,
+    options: &Options,
+    bars: &domain::market::Bars,
+    file: &std::path::Path,
+) -> Result<Vec<Measurement>> {
+    let rounds = options.rounds;
     let mut measured = vec![
-        imports::import(&runtime, &file, &bars).measure(rounds)?,
-        csv_files::writing(&bars).measure(rounds)?,
+        imports::import(runtime, file, bars).measure(rounds)?,
+        csv_files::writing(bars).measure(rounds)?,
     ];
-    let store = stores::holding(&runtime, &bars)?;
-    let equal = equal_file::write(&bars, &options.scratch.join("equal.parquet"))?;
-    measured.push(reads::whole(&runtime, &store, &equal, &bars).measure(rounds)?);
+    let store = stores::holding(runtime, bars)?;
+    let equal = equal_file::write(bars, &options.scratch.join("equal.parquet"))?;
+    measured.push(reads::whole(runtime, &store, &equal, bars).measure(rounds)?);
     match &options.python {
         Some(python) => {
             let pandas = python::Python::start(python, python::PARQUET_TO_PANDAS, &equal)?;
-            measured.push(reads::against_pandas(&runtime, &store, pandas, &bars).measure(rounds)?);
+            measured.push(reads::against_pandas(runtime, &store, pandas, bars).measure(rounds)?);
         }
         None => writeln!(
             std::io::stderr(),
             "no --python with pyarrow and pandas is given: not compared with those"
         )?,
     }
-    measured.push(reads::last(&runtime, &store, &equal, 500).measure(rounds)?);
-    measured.push(reads::window(&runtime, &store, &equal, &bars, 10_000).measure(rounds)?);
-    measured.push(commits::one_bar(&runtime, 10, 10_000)?.measure(rounds)?);
+    measured.push(reads::last(runtime, &store, &equal, 500).measure(rounds)?);
+    measured.push(reads::window(runtime, &store, &equal, bars, 10_000).measure(rounds)?);
+    measured.push(commits::one_bar(runtime, 10, 10_000)?.measure(rounds)?);
     measured.extend(http::measure(
-        &runtime,
+        runtime,
         &store,
-        &bars,
+        bars,
         options.python.as_deref(),
         rounds,
     )?);

@@ -58,6 +58,19 @@ pub(crate) enum Aim {
     None,
 }
 
+/// What two things take on the disk.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Size {
+    /// What is stored.
+    pub(crate) name: &'static str,
+    /// The thing of interest, and its size.
+    pub(crate) subject: (&'static str, f64),
+    /// What it is compared with.
+    pub(crate) baseline: (&'static str, f64),
+    /// The most that the thing of interest should take.
+    pub(crate) aim: Aim,
+}
+
 /// The times of one side.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Timing {

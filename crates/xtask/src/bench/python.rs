@@ -41,6 +41,22 @@ for _ in sys.stdin:
     print(rows, flush=True)
 ";
 
+/// Puts the CSV file into an `ArcticDB` on LMDB in the folder, both named with a `|` between them, and reads it from
+/// there.
+pub(crate) const ARCTIC_TO_PANDAS: &str = "
+import shutil, sys
+import pandas
+import arcticdb
+csv, folder = sys.argv[1].split('|')
+shutil.rmtree(folder, ignore_errors=True)
+library = arcticdb.Arctic('lmdb://' + folder).get_library('bench', create_if_missing=True)
+frame = pandas.read_csv(csv, index_col=0, parse_dates=[0])
+frame.index = frame.index.tz_localize(None).astype('datetime64[ns]')
+library.write('series', frame)
+for _ in sys.stdin:
+    print(len(library.read('series').data), flush=True)
+";
+
 /// A running Python.
 pub(crate) struct Python {
     child: Child,

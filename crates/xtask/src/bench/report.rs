@@ -2,7 +2,7 @@
 
 use std::{fmt::Write, time::Duration};
 
-use crate::measure::{Aim, Measurement, Timing};
+use crate::measure::{Aim, Measurement, Size, Timing};
 
 /// Everything that was measured, and on what.
 pub(crate) struct Report {
@@ -14,6 +14,8 @@ pub(crate) struct Report {
     pub(crate) seed: u64,
     /// The results.
     pub(crate) measurements: Vec<Measurement>,
+    /// What things take on the disk.
+    pub(crate) sizes: Vec<Size>,
 }
 
 const HEADER: [&str; 6] = ["what", "subject", "baseline", "ratio", "aim", "met"];
@@ -23,6 +25,7 @@ impl Report {
     pub(crate) fn table(&self) -> String {
         let mut lines = vec![HEADER.map(str::to_owned)];
         lines.extend(self.measurements.iter().map(cells));
+        lines.extend(self.sizes.iter().map(size_cells));
         let widths: [usize; HEADER.len()] = std::array::from_fn(|column| {
             lines
                 .iter()
@@ -65,6 +68,9 @@ impl Report {
         for measurement in &self.measurements {
             line(&cells(measurement));
         }
+        for size in &self.sizes {
+            line(&size_cells(size));
+        }
         text
     }
 }
@@ -88,13 +94,32 @@ fn cells(measurement: &Measurement) -> [String; HEADER.len()] {
             .ratio()
             .map_or_else(none, |ratio| format!("{ratio:.2}")),
         match measurement.aim {
-            Aim::AtMost(most) => format!("at most {most}"),
+            Aim::AtMost(most) => format!("at most {most:.3}")
+                .trim_end_matches('0')
+                .trim_end_matches('.')
+                .to_owned(),
             Aim::Within(most) => format!("at most {} ms", millis(most)),
             Aim::None => none(),
         },
         measurement
             .is_met()
             .map_or_else(none, |met| if met { "yes" } else { "no" }.to_owned()),
+    ]
+}
+
+fn size_cells(size: &Size) -> [String; HEADER.len()] {
+    let side = |(label, bytes): (&str, f64)| format!("{label}: {bytes:.2}");
+    let (aim, met) = match size.aim {
+        Aim::AtMost(most) => (format!("at most {most}"), size.subject.1 <= most),
+        Aim::Within(_) | Aim::None => ("–".to_owned(), true),
+    };
+    [
+        size.name.to_owned(),
+        side(size.subject),
+        side(size.baseline),
+        format!("{:.2}", size.subject.1 / size.baseline.1),
+        aim,
+        if met { "yes" } else { "no" }.to_owned(),
     ]
 }
 
@@ -139,6 +164,7 @@ mod tests {
             rounds: 7,
             seed: 1,
             measurements: vec![reading, alone],
+            sizes: Vec::new(),
         }
     }
 

@@ -22,6 +22,9 @@ pub(crate) struct BenchOptions {
     /// What the random prices are derived from.
     #[arg(long, default_value_t = 1)]
     seed: u64,
+    /// Measures only `files` or only `postgres`.
+    #[arg(long, value_name = "PART")]
+    only: Option<String>,
     /// Writes the results as a section of docs/performance.md to this file.
     #[arg(long, value_name = "FILE")]
     markdown: Option<PathBuf>,
@@ -48,6 +51,12 @@ pub(crate) fn run_benchmarks(workspace: &Workspace, options: &BenchOptions) -> R
     if let Some(file) = &options.markdown {
         command.arg("--markdown").arg(std::path::absolute(file)?);
     }
+    if let Some(only) = &options.only {
+        command.args(["--only", only]);
+    }
     command.arg("--python").arg(python::provide(workspace)?);
+    command
+        .arg("--arctic")
+        .arg(python::provide_for_benchmarks(workspace)?);
     run(&mut command)
 }
