@@ -19,6 +19,7 @@ pub type ConnectOptions = PgConnectOptions;
 pub fn options(url: &str, password: Option<&str>) -> Result<PgConnectOptions, MigrationError> {
     // The error of the parser may quote the URL, and with it a password.
     let unreadable = |_| MigrationError::Url("it has the form postgres://user@host:5432/name".to_owned());
+    check_parameters(url)?;
     let mut options = PgConnectOptions::from_str(url).map_err(unreadable)?;
     if let Some(password) = password {
         options = options.password(password);
@@ -32,12 +33,38 @@ pub fn options(url: &str, password: Option<&str>) -> Result<PgConnectOptions, Mi
     Ok(options.application_name("chandlery"))
 }
 
+/// What may stand behind the `?` of a URL.
+const PARAMETERS: [&str; 10] = [
+    "sslmode",
+    "sslrootcert",
+    "sslcert",
+    "sslkey",
+    "host",
+    "port",
+    "dbname",
+    "user",
+    "password",
+    "application_name",
+];
+
+/// Refuses parameters that the driver does not know: it would pass over them, and log what they say.
+fn check_parameters(url: &str) -> Result<(), MigrationError> {
+    let query = url.split_once('?').map_or("", |(_, query)| query);
+    for pair in query.split('&').filter(|pair| !pair.is_empty()) {
+        let name = pair.split('=').next().unwrap_or_default();
+        if !PARAMETERS.contains(&name) {
+            let known = PARAMETERS.join(", ");
+            return Err(MigrationError::Url(format!(
+                "`{name}` is none of the parameters that it takes: {known}"
+            )));
+        }
+    }
+    Ok(())
+}
+
 fn says_ssl_mode(url: &str) -> bool {
-    url.split_once('?').is_some_and(|(_, query)| {
-        query
-            .split('&')
-            .any(|pair| pair.starts_with("sslmode=") || pair.starts_with("ssl-mode="))
-    })
+    url.split_once('?')
+        .is_some_and(|(_, query)| query.split('&').any(|pair| pair.starts_with("sslmode=")))
 }
 
 /// Tells whether the server is on this machine.

@@ -18,7 +18,7 @@ pub(crate) fn open() -> (Place, Server, Client) {
 
 /// Starts a server on an empty store, with settings in its environment.
 pub(crate) fn open_with(environment: &[(&str, &str)]) -> (Place, Server, Client) {
-    let place = Place::new();
+    let place = crate::mischief::place();
     let server = Server::start_with(&place, &[], environment);
     let client = Client::of(&server);
     (place, server, client)

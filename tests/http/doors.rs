@@ -2,7 +2,7 @@
 
 use reqwest::Method;
 use serde_json::json;
-use tests::{Place, Program, Server};
+use tests::{Program, Server};
 
 use crate::{
     client::{Answer, Client, bars, open},
@@ -129,7 +129,7 @@ async fn pages_of_this_server_and_programs_may_write() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_public_address_is_a_name_of_the_server() {
-    let place = Place::new();
+    let place = crate::mischief::place();
     let public = ["--public-url", "https://candles.example.org"];
     let server = Server::start_with(&place, &public, &[]);
     let client = Client::of(&server);
@@ -172,7 +172,7 @@ async fn a_simple_form_of_another_site_that_sends_no_headers_of_its_own_can_not_
 
 #[test]
 fn the_server_does_not_listen_to_others_unless_that_is_wanted() {
-    let place = Place::new();
+    let place = crate::mischief::place();
     for listen in ["0.0.0.0:0", "[::]:0"] {
         let refused = place.run(["serve", "--listen", listen]).failed(2);
         assert!(refused.err.contains("--insecure"), "{}", refused.err);
@@ -185,7 +185,7 @@ fn the_server_does_not_listen_to_others_unless_that_is_wanted() {
 
 #[test]
 fn an_address_that_is_taken_is_told() {
-    let place = Place::new();
+    let place = crate::mischief::place();
     let server = Server::start(&place);
     let refused = place.run(["serve", "--listen", server.address()]);
     assert!(refused.code.is_some_and(|code| code != 0), "{refused:?}");

@@ -10,7 +10,7 @@ use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use reqwest::Method;
 use testkit::scale;
-use tests::{Place, Server};
+use tests::Server;
 use tokio::io::AsyncWriteExt;
 
 use crate::{
@@ -125,7 +125,7 @@ async fn stored(client: &Client) -> BTreeMap<u64, f64> {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn acknowledged_writes_survive_the_death_of_the_server() {
-    let (place, rounds, seed) = (Place::new(), scale::count(300), scale::seed());
+    let (place, rounds, seed) = (crate::mischief::place(), scale::count(300), scale::seed());
     scale::announce("killed server", seed);
     let mut chance = ChaCha8Rng::seed_from_u64(seed);
     let deadline = scale::Deadline::start();

@@ -175,7 +175,7 @@ async fn try_out(address: &str, name: &str) -> Vec<(String, u16)> {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn no_name_leads_out_of_the_store() {
-    let (place, seed) = (Place::new(), scale::seed());
+    let (place, seed) = (crate::mischief::place(), scale::seed());
     scale::announce("hostile names", seed);
     let temporary = place.path("temporary");
     let store = format!("file:{}", place.path("root/store").display());
@@ -229,7 +229,7 @@ async fn no_name_leads_out_of_the_store() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn bytes_that_are_no_request_are_answered_or_dropped() {
-    let place = Place::new();
+    let place = crate::mischief::place();
     let server = Server::start(&place);
     let long = "a".repeat(200_000);
     for bytes in [
@@ -269,7 +269,7 @@ async fn bytes_that_are_no_request_are_answered_or_dropped() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn deep_and_odd_json_is_refused() {
-    let place = Place::new();
+    let place = crate::mischief::place();
     let server = Server::start(&place);
     let client = Client::of(&server);
     for body in [
@@ -294,7 +294,7 @@ async fn deep_and_odd_json_is_refused() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_epoch_number_that_is_too_large_is_refused_and_not_cut() {
-    let place = Place::new();
+    let place = crate::mischief::place();
     let server = Server::start(&place);
     let client = Client::of(&server);
     for number in [i64::MAX as u64 + 1, u64::MAX] {

@@ -1,21 +1,6 @@
-//! The HTTP API, as clients see it: a real server on a real store.
+//! The HTTP API, as clients see it: a real server on a real store on files. `http_postgres` runs the same tests on
+//! PostgreSQL.
 
 #![expect(clippy::unwrap_used, reason = "tests fail by panicking")]
 
-mod bars;
-mod catalogue;
-mod client;
-mod conditions;
-mod doors;
-mod durability;
-mod formats;
-mod history;
-mod hostile;
-mod imports;
-mod operations;
-mod problems;
-mod raw;
-mod secrets;
-mod streams;
-mod upload;
-mod writes;
+include!("topics.rs");

@@ -9,6 +9,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
 use crate::{
     client::{Answer, Client, bars, open, series_of},
+    mischief::{bring_back, take_away},
     raw,
 };
 
@@ -26,12 +27,10 @@ async fn a_server_that_runs_is_live_and_ready() {
 async fn a_server_whose_store_is_gone_is_live_and_not_ready() {
     let (place, _server, client) = open();
     client.write("X/A/1d", &bars(["2024-01-01"], 1.0)).await;
-    std::fs::rename(place.path("store"), place.path("elsewhere")).unwrap();
-    std::fs::write(place.path("store"), "a file").unwrap();
+    take_away(&place);
     client.get("/livez").await.ok();
     client.get("/readyz").await.problem(503, "store-unavailable");
-    std::fs::remove_file(place.path("store")).unwrap();
-    std::fs::rename(place.path("elsewhere"), place.path("store")).unwrap();
+    bring_back(&place);
     client.get("/readyz").await.ok();
     client.get("series/X/A/1d").await.ok();
 }

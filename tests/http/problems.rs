@@ -1,16 +1,15 @@
 //! What goes wrong, and how it is told.
 
-use std::{
-    fs,
-    path::{Path, PathBuf},
-    time::{Duration, Instant},
-};
+use std::time::{Duration, Instant};
 
 use reqwest::Method;
 use serde_json::json;
 use tests::{Place, Server, minute_csv};
 
-use crate::client::{Answer, Client, bars, open, open_with};
+use crate::{
+    client::{Answer, Client, bars, open, open_with},
+    mischief::{damage_newest_chunk, hold_lock},
+};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_is_not_there_is_a_problem_everywhere() {
@@ -208,31 +207,6 @@ async fn too_many_dry_runs_that_nobody_confirms_are_refused_until_one_is_given_u
     }
 }
 
-fn chunks(folder: &Path) -> Vec<PathBuf> {
-    let mut found = Vec::new();
-    for entry in fs::read_dir(folder).unwrap() {
-        let path = entry.unwrap().path();
-        if path.is_dir() {
-            found.extend(chunks(&path));
-        } else if path.extension().is_some_and(|extension| extension == "parquet") {
-            found.push(path);
-        }
-    }
-    found.sort();
-    found
-}
-
-/// Overwrites the middle of a file.
-fn damage(file: &Path) {
-    let mut bytes = fs::read(file).unwrap();
-    let middle = bytes.len() / 2;
-    let end = (middle + 64).min(bytes.len());
-    for byte in &mut bytes[middle..end] {
-        *byte ^= 0xff;
-    }
-    fs::write(file, bytes).unwrap();
-}
-
 #[track_caller]
 fn names_no_path(place: &Place, text: &str) {
     let root = place.folder().display().to_string();
@@ -247,9 +221,7 @@ async fn a_damaged_chunk_is_told_without_its_path_and_logged_with_it() {
     client
         .write("X/A/1m", &crate::client::series_of(0, 60, 2_000, 1.0))
         .await;
-    let chunk = chunks(&place.path("store"));
-    assert_eq!(chunk.len(), 1);
-    damage(&chunk[0]);
+    let name = damage_newest_chunk(&place);
     for path in [
         "series/X/A/1m/bars",
         "series/X/A/1m/bars?format=csv",
@@ -264,18 +236,17 @@ async fn a_damaged_chunk_is_told_without_its_path_and_logged_with_it() {
         names_no_path(&place, &answer.text());
         answer.problem(500, "damaged");
     }
-    let name = chunk[0].file_name().unwrap().to_str().unwrap();
     let log = server.log();
-    assert!(log.contains(name), "the operator is told which: {log}");
+    assert!(log.contains(&name), "the operator is told which: {log}");
     client.get("/livez").await.ok();
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_answer_that_meets_damage_on_its_way_breaks_off() {
-    let place = Place::new();
+    let place = crate::mischief::place();
     place.write("a.csv", minute_csv(0..200_000, 0));
     place.run(["import", "a.csv", "--series", "X:A/1m"]).ok();
-    damage(chunks(&place.path("store")).last().unwrap());
+    damage_newest_chunk(&place);
     let server = Server::start(&place);
     let client = Client::of(&server);
     for format in ["csv", "arrow"] {
@@ -285,16 +256,6 @@ async fn an_answer_that_meets_damage_on_its_way_breaks_off() {
         let read = answer.bytes().await;
         assert!(read.is_err(), "{format}: nobody takes a part for the whole");
     }
-}
-
-/// Holds the lock of a store, as another process does while it commits.
-fn hold_lock(place: &Place) -> fs::File {
-    let lock = fs::File::options()
-        .write(true)
-        .open(place.path("store/lock"))
-        .unwrap();
-    lock.lock().unwrap();
-    lock
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -347,7 +308,7 @@ async fn the_id_of_a_failed_request_is_in_the_log() {
     client
         .write("X/A/1m", &crate::client::series_of(0, 60, 2_000, 1.0))
         .await;
-    damage(&chunks(&place.path("store"))[0]);
+    damage_newest_chunk(&place);
     let problem = client.get("series/X/A/1m/bars").await.problem(500, "damaged");
     let id = problem["request_id"].as_str().unwrap();
     let log = server.log();

@@ -3,10 +3,11 @@
 use std::time::Duration;
 
 use reqwest::Method;
-use tests::{Place, Server, minute_csv};
+use tests::{Server, minute_csv};
 
 use crate::{
     client::{Answer, Client, bars, open_with},
+    mischief::damage_newest_chunk,
     raw,
 };
 
@@ -21,7 +22,7 @@ fn is_silent(log: &str) {
 
 #[test]
 fn the_database_of_a_server_that_can_not_start_is_not_told() {
-    let place = Place::new();
+    let place = crate::mischief::place();
     let file = place.write("secret", DATABASE);
     for environment in [
         ("CHANDLERY_STORE__URL_FILE", file.to_str().unwrap()),
@@ -40,7 +41,7 @@ fn the_database_of_a_server_that_can_not_start_is_not_told() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_clients_send_in_confidence_is_in_no_log_at_the_finest_level() {
-    let place = Place::new();
+    let place = crate::mischief::place();
     let file = place.write("secret", DATABASE);
     let environment = [
         ("CHANDLERY_STORE__URL_FILE", file.to_str().unwrap()),
@@ -120,8 +121,7 @@ async fn no_answer_tells_where_the_store_is() {
     }
     texts.push(client.get("imports").await.text());
     texts.push(client.get("/metrics").await.text());
-    // The files of a series are taken away under the server.
-    std::fs::remove_dir_all(place.path("store/series/X/A/1d/chunks")).unwrap();
+    damage_newest_chunk(&place);
     for path in [
         "series/X/A/1d/bars",
         "series/X/A/1d/diff?from=0",
@@ -134,7 +134,8 @@ async fn no_answer_tells_where_the_store_is() {
     let root = place.folder().display().to_string();
     let temporary = std::env::temp_dir().display().to_string();
     for text in texts {
-        for secret in [root.as_str(), "chandlery-upload-", &format!("{temporary}/")] {
+        let database = place.database().map_or("postgres://", |database| database.name());
+        for secret in [root.as_str(), "chandlery-upload-", &format!("{temporary}/"), database] {
             assert!(!text.contains(secret), "{secret}: {text:.3000}");
         }
     }

@@ -11,6 +11,6 @@ mod program;
 mod server;
 
 pub use files::{minute_csv, price_of, shuffled_minute_csv};
-pub use place::Place;
+pub use place::{Kind, Place};
 pub use program::{Outcome, Program, binary};
 pub use server::Server;

@@ -4,11 +4,25 @@ use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 use tempfile::TempDir;
+use testkit::postgres::Database;
 
 use crate::{Outcome, Program};
 
-/// A temporary folder, removed on drop; the store is in its subfolder `store`.
-pub struct Place(TempDir);
+/// The kinds of store that a test can run on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// Plain files.
+    Files,
+    /// PostgreSQL.
+    Postgres,
+}
+
+/// A temporary folder, removed on drop; a store on files is in its subfolder `store`, one on PostgreSQL in a database
+/// of its own.
+pub struct Place {
+    folder: TempDir,
+    database: Option<Database>,
+}
 
 impl Default for Place {
     fn default() -> Self {
@@ -17,24 +31,40 @@ impl Default for Place {
 }
 
 impl Place {
-    /// Makes an empty one.
+    /// Makes an empty one, with a store on files.
     pub fn new() -> Self {
-        Self(tempfile::tempdir().expect("a temporary folder can be made"))
+        Self::of(Kind::Files)
+    }
+
+    /// Makes an empty one, with a store of that kind.
+    pub fn of(kind: Kind) -> Self {
+        Self {
+            folder: tempfile::tempdir().expect("a temporary folder can be made"),
+            database: (kind == Kind::Postgres).then(|| testkit::postgres::Server::shared().database_now()),
+        }
+    }
+
+    /// Returns the database of the store, if it has one.
+    pub fn database(&self) -> Option<&Database> {
+        self.database.as_ref()
     }
 
     /// Returns the path of a file or folder in it.
     pub fn path(&self, name: &str) -> PathBuf {
-        self.0.path().join(name)
+        self.folder.path().join(name)
     }
 
     /// Returns the folder.
     pub fn folder(&self) -> &Path {
-        self.0.path()
+        self.folder.path()
     }
 
     /// Returns the store's URL.
     pub fn store(&self) -> String {
-        format!("file:{}", self.path("store").display())
+        match &self.database {
+            Some(database) => database.url("chandlery_app"),
+            None => format!("file:{}", self.path("store").display()),
+        }
     }
 
     /// Writes a file, making the folders above it.

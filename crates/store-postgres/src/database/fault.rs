@@ -117,7 +117,11 @@ fn without_code(error: sqlx::Error) -> StoreError {
 
 /// Tells whether the connection itself is no good any more.
 pub(super) fn breaks_connection(error: &sqlx::Error) -> bool {
-    error.as_database_error().is_none() && !is_about_values(error)
+    match code(error) {
+        // The server shuts down, has crashed, or throws this connection out.
+        Some(code) => code.starts_with("57P") || code.starts_with("08"),
+        None => !is_about_values(error),
+    }
 }
 
 /// sea-orm wraps what the driver said.

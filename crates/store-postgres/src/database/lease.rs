@@ -17,6 +17,7 @@ use tokio::{
 use super::{
     Fault,
     fault::{Trouble, breaks_connection},
+    outage::Outage,
 };
 
 /// A query with its arguments.
@@ -29,6 +30,7 @@ pub(crate) struct Lease {
     connection: Option<PoolConnection<Postgres>>,
     _turn: OwnedSemaphorePermit,
     limit: Duration,
+    outage: Outage,
     is_busy: bool,
     in_transaction: bool,
 }
@@ -38,11 +40,13 @@ impl Lease {
         connection: PoolConnection<Postgres>,
         turn: OwnedSemaphorePermit,
         limit: Duration,
+        outage: Outage,
     ) -> Self {
         Self {
             connection: Some(connection),
             _turn: turn,
             limit,
+            outage,
             is_busy: false,
             in_transaction: false,
         }
@@ -63,6 +67,9 @@ impl Lease {
             }
             Ok(Err(error)) => {
                 self.is_busy = breaks_connection(&error);
+                if self.is_busy {
+                    self.outage.note();
+                }
                 Err(error.into())
             }
             Err(_) => Err(StoreError::unavailable(Trouble::Silent(self.limit.as_secs())).into()),

@@ -2,6 +2,7 @@
 
 mod fault;
 mod lease;
+mod outage;
 mod pools;
 mod retry;
 

@@ -13,13 +13,16 @@ use tokio::{
     time::{Instant, timeout, timeout_at},
 };
 
-use super::{Fault, Lease, fault::Trouble};
+use super::{Fault, Lease, fault::Trouble, outage::Outage};
 use crate::options::PostgresOptions;
 
 /// How long a caller waits for a connection.
 const TURN: Duration = Duration::from_secs(2);
 /// A connection that lay idle for longer is tried before it is used: the server may have been restarted.
 const FRESH: Duration = Duration::from_secs(1);
+/// How long a statement waits for a lock: as long as a writer is ready to wait, within these bounds.
+const SHORTEST_LOCK: Duration = Duration::from_millis(100);
+const LONGEST_LOCK: Duration = Duration::from_secs(3);
 /// How much longer than the server itself a caller waits for the end of a statement.
 const GRACE: Duration = Duration::from_secs(1);
 
@@ -40,6 +43,7 @@ struct Pool {
     turns: Arc<Semaphore>,
     size: u32,
     statement: Duration,
+    outage: Outage,
 }
 
 /// The database; cheap to clone.
@@ -53,8 +57,8 @@ impl Database {
     /// Prepares connections; none is made before it is needed.
     pub(crate) fn new(connect: &PgConnectOptions, options: &PostgresOptions) -> Self {
         Self {
-            requests: Pool::new(connect, options.connections, Duration::from_secs(5)),
-            bulk: Pool::new(connect, options.bulk_connections, Duration::from_mins(1)),
+            requests: Pool::new(connect, options, options.connections, Duration::from_secs(5)),
+            bulk: Pool::new(connect, options, options.bulk_connections, Duration::from_mins(1)),
         }
     }
 
@@ -105,25 +109,33 @@ impl Orm {
 }
 
 impl Pool {
-    fn new(connect: &PgConnectOptions, size: u32, statement: Duration) -> Self {
+    fn new(connect: &PgConnectOptions, options: &PostgresOptions, size: u32, statement: Duration) -> Self {
         let milliseconds = statement.as_millis().to_string();
+        let lock = options
+            .lock_wait
+            .clamp(SHORTEST_LOCK, LONGEST_LOCK)
+            .as_millis()
+            .to_string();
         let connect = connect
             .clone()
             .options([
                 ("search_path", "chandlery"),
                 ("statement_timeout", milliseconds.as_str()),
-                ("lock_timeout", "3000"),
+                ("lock_timeout", lock.as_str()),
                 ("idle_in_transaction_session_timeout", "10000"),
                 ("timezone", "UTC"),
             ])
             .disable_statement_logging();
+        let outage = Outage::new();
+        let seen = outage.clone();
         let connections = PgPoolOptions::new()
             .max_connections(size)
             .acquire_timeout(TURN)
             .test_before_acquire(false)
-            .before_acquire(|connection, state| {
+            .before_acquire(move |connection, state| {
+                let is_suspect = state.idle_for > FRESH || seen.is_older(state.age);
                 Box::pin(async move {
-                    if state.idle_for > FRESH {
+                    if is_suspect {
                         connection.ping().await?;
                     }
                     Ok(true)
@@ -132,7 +144,9 @@ impl Pool {
             .after_release(|connection, _| {
                 Box::pin(async move {
                     // Whatever a caller that went away has left open ends here.
-                    sqlx::raw_sql("rollback").execute(&mut *connection).await?;
+                    if connection.is_in_transaction() {
+                        sqlx::raw_sql("rollback").execute(&mut *connection).await?;
+                    }
                     Ok(true)
                 })
             })
@@ -142,6 +156,7 @@ impl Pool {
             turns: Arc::new(Semaphore::new(size as usize)),
             size,
             statement,
+            outage,
         }
     }
 
@@ -156,7 +171,10 @@ impl Pool {
 
     async fn acquire(&self, turn: OwnedSemaphorePermit, until: Instant) -> Result<Lease, StoreError> {
         match timeout_at(until, self.connections.acquire()).await {
-            Ok(Ok(connection)) => Ok(Lease::new(connection, turn, self.statement + GRACE)),
+            Ok(Ok(connection)) => {
+                let limit = self.statement + GRACE;
+                Ok(Lease::new(connection, turn, limit, self.outage.clone()))
+            }
             Ok(Err(error)) => Err(Fault::from(error).into()),
             Err(_) => Err(StoreError::unavailable(Trouble::Silent(TURN.as_secs()))),
         }

@@ -108,7 +108,7 @@ impl InstrumentStore for PostgresStore {
 }
 
 async fn put(store: &PostgresStore, instrument: &Instrument) -> Result<(), StoreError> {
-    let mut attempts = Attempts::default();
+    let mut attempts = Attempts::within(store.shared.options.lock_wait);
     loop {
         match put_row(store, instrument).await {
             Ok(()) => break,

@@ -51,7 +51,7 @@ pub(super) async fn publish(publication: Publication) -> Result<Written, StoreEr
 
 impl Publication {
     async fn run(&self) -> Result<Written, StoreError> {
-        let mut attempts = Attempts::default();
+        let mut attempts = Attempts::within(self.shared.options.lock_wait);
         let mut turn = None;
         let mut moved = 0;
         loop {

@@ -16,7 +16,7 @@ use crate::{
 /// Removes a series; refused while one of its versions is pinned.
 pub(super) async fn purge(shared: &Arc<Shared>, key: &SeriesKey) -> Result<(), StoreError> {
     let _turn = shared.line.wait(key, shared.options.lock_wait).await?;
-    let mut attempts = Attempts::default();
+    let mut attempts = Attempts::within(shared.options.lock_wait);
     loop {
         match attempt(shared, key).await {
             Ok(()) => return Ok(()),

@@ -29,7 +29,7 @@ const BATCH: usize = 64;
 /// Brings every series of an instrument to its zone. Series that are in it already are left alone.
 pub(super) async fn recount(shared: &Arc<Shared>, instrument: &Instrument) -> Result<(), StoreError> {
     for key in stale(shared, instrument).await.map_err(StoreError::from)? {
-        let mut attempts = Attempts::default();
+        let mut attempts = Attempts::within(shared.options.lock_wait);
         loop {
             match series(shared, &key, &instrument.zone).await {
                 Ok(true) => break,

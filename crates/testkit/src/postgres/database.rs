@@ -1,5 +1,7 @@
 //! A database of one test.
 
+use std::{sync::mpsc, thread};
+
 use sqlx::{AssertSqlSafe, Connection, PgConnection, postgres::PgConnectOptions};
 
 use super::apart::run_apart;
@@ -66,6 +68,77 @@ impl Database {
     /// When the server refuses it.
     pub fn execute_now(&self, sql: &str) {
         run_apart(self.execute(sql));
+    }
+}
+
+impl Database {
+    /// Lets nobody in any more, and throws everybody out who is.
+    ///
+    /// # Panics
+    /// When the server refuses.
+    pub fn close_to_connections(&self) {
+        let name = &self.name;
+        let throw_out =
+            format!("select pg_terminate_backend(pid) from pg_stat_activity where datname = '{name}'");
+        let close = format!("alter database {name} allow_connections false");
+        run_apart(execute(&self.admin, format!("{close}; {throw_out}")));
+    }
+
+    /// Lets everybody in again.
+    ///
+    /// # Panics
+    /// When the server refuses.
+    pub fn open_to_connections(&self) {
+        run_apart(execute(
+            &self.admin,
+            format!("alter database {} allow_connections true", self.name),
+        ));
+    }
+
+    /// Runs SQL in a transaction that stays open, with the locks that it took, until what is returned is dropped.
+    ///
+    /// # Panics
+    /// When the server refuses the SQL.
+    pub fn hold_now(&self, sql: &'static str) -> Held {
+        let (options, (ready, is_held), (release, until)) = (self.admin(), mpsc::channel(), mpsc::channel());
+        let holder = thread::spawn(move || {
+            run_apart(async move {
+                let mut connection = PgConnection::connect_with(&options)
+                    .await
+                    .expect("the server can be reached");
+                let mut transaction = connection.begin().await.expect("a transaction begins");
+                sqlx::raw_sql(sql)
+                    .execute(&mut *transaction)
+                    .await
+                    .expect("the SQL can be run");
+                ready.send(()).expect("somebody waits");
+                // The other side says nothing: it is dropped.
+                let ended = until.recv();
+                assert!(ended.is_err());
+                transaction.rollback().await.expect("the transaction ends");
+            });
+        });
+        is_held.recv().expect("the SQL was run");
+        Held {
+            release: Some(release),
+            holder: Some(holder),
+        }
+    }
+}
+
+/// A transaction that stays open until this is dropped.
+#[derive(Debug)]
+pub struct Held {
+    release: Option<mpsc::Sender<()>>,
+    holder: Option<thread::JoinHandle<()>>,
+}
+
+impl Drop for Held {
+    fn drop(&mut self) {
+        drop(self.release.take());
+        if let Some(holder) = self.holder.take() {
+            drop(holder.join());
+        }
     }
 }
 

@@ -11,5 +11,5 @@ mod database;
 mod server;
 
 pub use cluster::{Cluster, Durability};
-pub use database::Database;
+pub use database::{Database, Held};
 pub use server::Server;

@@ -1,0 +1,20 @@
+// What the two programs have in common: a module a topic.
+
+mod bars;
+mod catalogue;
+mod client;
+mod conditions;
+mod doors;
+mod durability;
+mod formats;
+mod history;
+mod hostile;
+mod imports;
+mod mischief;
+mod operations;
+mod problems;
+mod raw;
+mod secrets;
+mod streams;
+mod upload;
+mod writes;
