@@ -3,6 +3,7 @@
 use std::str::FromStr;
 
 use sqlx::postgres::{PgConnectOptions, PgSslMode};
+use url::Url;
 
 use crate::MigrationError;
 
@@ -47,19 +48,48 @@ const PARAMETERS: [&str; 10] = [
     "application_name",
 ];
 
+/// The values of `sslmode`.
+const MODES: [&str; 6] = [
+    "disable",
+    "allow",
+    "prefer",
+    "require",
+    "verify-ca",
+    "verify-full",
+];
+
 /// Refuses parameters that the driver does not know: it would pass over them, and log what they say.
 fn check_parameters(url: &str) -> Result<(), MigrationError> {
-    let query = url.split_once('?').map_or("", |(_, query)| query);
-    for pair in query.split('&').filter(|pair| !pair.is_empty()) {
-        let name = pair.split('=').next().unwrap_or_default();
-        if !PARAMETERS.contains(&name) {
+    // A URL that can't be read is refused by the driver, in the same words for all.
+    let Ok(url) = Url::parse(url) else { return Ok(()) };
+    for (name, value) in url.query_pairs() {
+        if !PARAMETERS.contains(&&*name) {
             let known = PARAMETERS.join(", ");
             return Err(MigrationError::Url(format!(
                 "`{name}` is none of the parameters that it takes: {known}"
             )));
         }
+        check_value(&name, &value)?;
     }
     Ok(())
+}
+
+fn check_value(name: &str, value: &str) -> Result<(), MigrationError> {
+    match name {
+        "sslmode" if !MODES.contains(&value) => {
+            let known = MODES.join(", ");
+            Err(MigrationError::Url(format!(
+                "`{value}` is none of the values of sslmode: {known}"
+            )))
+        }
+        "sslrootcert" | "sslcert" | "sslkey" => match std::fs::File::open(value) {
+            Ok(_) => Ok(()),
+            Err(error) => Err(MigrationError::Url(format!(
+                "{name} names {value}, which can't be read: {error}"
+            ))),
+        },
+        _ => Ok(()),
+    }
 }
 
 fn says_ssl_mode(url: &str) -> bool {
@@ -99,6 +129,21 @@ mod tests {
         }
         let said = "postgres://u@db.example.org/x?sslmode=require";
         assert!(matches!(mode(said), PgSslMode::Require));
+    }
+
+    #[test]
+    fn what_the_driver_would_pass_over_or_fail_at_late_is_refused() {
+        for (url, named) in [
+            ("postgres://u@localhost/x?sslpasword=canary", "sslpasword"),
+            ("postgres://u@localhost/x?sslmode=strict", "verify-full"),
+            (
+                "postgres://u@localhost/x?sslrootcert=%2Fno%2Fsuch.crt",
+                "/no/such.crt",
+            ),
+        ] {
+            let error = options(url, None).unwrap_err().to_string();
+            assert!(error.contains(named) && !error.contains("canary"), "{error}");
+        }
     }
 
     #[test]

@@ -8,8 +8,8 @@ pub enum MigrationError {
     #[error("the database's URL can't be used: {0}")]
     Url(String),
     /// The server can't be reached, or does not let this user in.
-    #[error("the database can't be reached: {0}")]
-    Connect(#[source] sqlx::Error),
+    #[error("the database can't be reached: {}", said(.0))]
+    Connect(sqlx::Error),
     /// The user lacks a right that an administrator has to give.
     #[error("{missing}. Have an administrator of the server run: {remedy}")]
     Right {
@@ -34,9 +34,23 @@ pub enum MigrationError {
     #[error("{0}; say that you mean it with --yes")]
     WouldLose(String),
     /// The database refused a statement.
-    #[error("the database refused: {0}")]
-    Database(#[from] sqlx::Error),
+    #[error("the database refused: {}", said(.0))]
+    Database(sqlx::Error),
     /// A migration failed.
     #[error("the migration failed: {0}")]
     Step(#[from] sea_orm::DbErr),
+}
+
+impl From<sqlx::Error> for MigrationError {
+    fn from(error: sqlx::Error) -> Self {
+        Self::Database(error)
+    }
+}
+
+/// Returns what a server said, or what kept it from saying anything: the driver's own error tells besides in which line
+/// of the server's source it was said.
+pub fn said(error: &sqlx::Error) -> String {
+    error
+        .as_database_error()
+        .map_or_else(|| error.to_string(), |error| error.message().to_owned())
 }

@@ -14,7 +14,7 @@ mod status;
 mod steps;
 
 pub use change::{Change, down, fresh, up};
-pub use error::MigrationError;
+pub use error::{MigrationError, said};
 pub use status::{Applied, Status, status, versions};
 
 /// The schema of the product's tables.

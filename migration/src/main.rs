@@ -9,8 +9,13 @@ use migration::{Change, Status};
 #[derive(Debug, Parser)]
 #[command(name = "migration", version)]
 struct Arguments {
-    /// The database: postgres://user@host:5432/name
-    #[arg(long, env = "DATABASE_URL", hide_env_values = true, global = true)]
+    #[arg(
+        long,
+        env = "DATABASE_URL",
+        hide_env_values = true,
+        global = true,
+        help = "The database: postgres://user@host:5432/name"
+    )]
     database_url: Option<String>,
     #[command(subcommand)]
     command: Command,

@@ -95,23 +95,22 @@ pub async fn gather<S>(
         let batch = batch?;
         rules.check(&batch, last)?;
         last = batch.last_time().or(last);
-        let mut batch = Some(batch).filter(|batch| !batch.is_empty());
-        while let Some(next) = batch.take() {
+        let mut from = 0;
+        while from < batch.len() {
             if held.len() == chunk_bars {
                 if staging.len() >= side_by_side {
                     pieces.extend(staging.try_next().await?.map(Piece::Staged));
                 }
                 staging.push_back(stage(std::mem::take(&mut held)));
             }
-            let room = chunk_bars - held.len();
-            if held.is_empty() && next.len() <= room {
-                held = next;
-            } else if next.len() <= room {
-                append(&mut held, &next)?;
+            let to = batch.len().min(from + chunk_bars - held.len());
+            let part = batch.slice(from..to);
+            if held.is_empty() {
+                held = part;
             } else {
-                append(&mut held, &next.slice(0..room))?;
-                batch = Some(next.slice(room..next.len()));
+                append(&mut held, &part)?;
             }
+            from = to;
         }
     }
     while let Some(chunk) = staging.try_next().await? {

@@ -140,7 +140,7 @@ fn hint(error: &anyhow::Error) -> Option<String> {
         StoreError::NotFound(EntityRef::Series(_)) => "`chandlery series list` shows what there is",
         StoreError::NotFound(EntityRef::Version(..)) => "`chandlery series commits KEY` shows the versions",
         StoreError::Conflict { .. } => {
-            "someone else has just written; look at the newest version and try again"
+            "look at what is there now (`chandlery series show KEY`) and try again if it still makes sense"
         }
         StoreError::Corrupt { .. } => {
             "`chandlery verify` tells what else is damaged; restore it from a backup"

@@ -22,6 +22,11 @@ pub(crate) const EXAMPLES: &str = "Examples:
 
 The database is the one that store.migrate_url names (CHANDLERY_STORE__MIGRATE_URL), or else --store.";
 
+/// A migration that this program does not know.
+const NEWER: &str = "applied by a newer program";
+/// A database that was never migrated.
+const NONE: &str = "no schema";
+
 /// What to do.
 #[derive(Debug, Subcommand)]
 pub(crate) enum MigrateCommand {
@@ -66,7 +71,7 @@ impl MigrateReport {
             name: migration.name.clone(),
             state: match (migration.applied, migration.known) {
                 (true, true) => "applied",
-                (true, false) => "applied by a newer program",
+                (true, false) => NEWER,
                 (false, _) => "pending",
             },
         });
@@ -80,7 +85,7 @@ impl MigrateReport {
     }
 
     fn changed(database: String, change: &Change) -> Self {
-        let before = change.before.version().unwrap_or("none").to_owned();
+        let before = change.before.version().unwrap_or(NONE).to_owned();
         Self {
             before: Some(before),
             ..Self::of(database, &change.after)
@@ -119,21 +124,17 @@ impl Report for MigrateReport {
             table.row([row.name.clone(), row.state.to_owned()]);
         }
         writeln!(out, "{table}")?;
-        let schema = self.schema.as_deref().unwrap_or("none");
+        let (database, schema) = (&self.database, self.schema.as_deref().unwrap_or(NONE));
         match &self.before {
-            Some(before) if before == schema => {
-                writeln!(out, "{} has the schema {schema} already.", self.database)
+            Some(before) if before == schema => writeln!(out, "{database} has the schema {schema} already."),
+            Some(before) => writeln!(out, "{database} went from {before} to {schema}."),
+            None if self.current => writeln!(out, "{database} has the schema of this program."),
+            None if self.migrations.iter().any(|row| row.state == NEWER) => {
+                writeln!(out, "{database} was migrated by a newer program; use that one.")
             }
-            Some(before) => writeln!(
-                out,
-                "{} went from the schema {before} to {schema}.",
-                self.database
-            ),
-            None if self.current => writeln!(out, "{} has the schema of this program.", self.database),
             None => writeln!(
                 out,
-                "{} has the schema {schema}; `chandlery migrate up` brings it on.",
-                self.database
+                "{database} has {schema}; `chandlery migrate up` brings it on."
             ),
         }
     }

@@ -3,6 +3,7 @@
 use std::{fmt, sync::Arc};
 
 use domain::error::StoreError;
+use migration::said;
 use sea_orm::{DbErr, RuntimeErr};
 use sqlx::postgres::PgDatabaseError;
 
@@ -35,14 +36,14 @@ impl From<Fault> for StoreError {
 
 /// Others were in the way each time.
 #[derive(Debug, thiserror::Error)]
-#[error("others were writing the same rows each time it was tried; try again ({0})")]
+#[error("others were writing the same rows each time it was tried; try again ({})", said(.0))]
 struct Busy(sqlx::Error);
 
 /// The server does not do what it should.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum Trouble {
     /// No connection.
-    #[error("the database can't be reached: {0}")]
+    #[error("the database can't be reached: {}", said(.0))]
     Unreachable(sqlx::Error),
     /// It took too long.
     #[error("the database did not answer within {0} s")]
@@ -51,7 +52,7 @@ pub(super) enum Trouble {
     #[error("all {0} connections to the database are in use; try again")]
     Full(u32),
     /// It refuses.
-    #[error("the database refused: {0}")]
+    #[error("the database refused: {}", said(.0))]
     Refused(sqlx::Error),
 }
 
@@ -73,7 +74,7 @@ impl From<sqlx::Error> for Fault {
         match code.as_str() {
             // Serialisation failure, deadlock, lock timeout; and two who made the same row or the same stretch.
             "40001" | "40P01" | "55P03" | "23P01" | "23505" => Self::Crossed(error),
-            "55006" => Self::InUse(message(&error)),
+            "55006" => Self::InUse(said(&error)),
             "22021" | "22P05" => Self::Store(StoreError::Invalid(
                 "a text holds a character that the database can't keep (NUL); leave it out".to_owned(),
             )),
@@ -85,12 +86,6 @@ impl From<sqlx::Error> for Fault {
 fn code(error: &sqlx::Error) -> Option<String> {
     let database = error.as_database_error()?.try_downcast_ref::<PgDatabaseError>()?;
     Some(database.code().to_owned())
-}
-
-fn message(error: &sqlx::Error) -> String {
-    error
-        .as_database_error()
-        .map_or_else(|| error.to_string(), |error| error.message().to_owned())
 }
 
 /// Tells whether an error is about one value, and leaves the connection as it was.

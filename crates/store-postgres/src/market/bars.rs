@@ -12,19 +12,21 @@ use futures::{StreamExt, TryStreamExt, future, stream};
 use tokio::task;
 
 use super::{
-    chunk::{LiveChunk, chunks_of},
+    chunk::{LiveChunk, chunks_of, some_chunks_of},
     commit::side_by_side,
     found::Found,
     payload,
     staged::TaskFault,
 };
 use crate::{
-    database::{Fault, Lane},
+    database::{Fault, Lane, Lease},
     store::Shared,
 };
 
 /// How many chunks are fetched at a time.
 const BATCH: usize = 16;
+/// How many chunks are looked at first when a limit is given.
+const FEW: i64 = 48;
 /// Reads of more chunks than these are long.
 const LONG: usize = 64;
 
@@ -53,17 +55,7 @@ async fn reading(shared: &Arc<Shared>, query: &BarsQuery) -> Result<Reading, Fau
     let series = found.existing()?;
     let version = series.version_at(&mut lease, query.as_of).await?;
     series.check_kept(&mut lease, version).await?;
-    let mut chunks = if query.limit == Some(0) {
-        Vec::new()
-    } else {
-        chunks_of(&mut lease, series.id(), version, &query.range).await?
-    };
-    if query.order == Order::Descending {
-        chunks.reverse();
-    }
-    if let Some(limit) = query.limit {
-        keep_needed(&mut chunks, limit, &query.range);
-    }
+    let chunks = needed_chunks(&mut lease, series.id(), version, query).await?;
     Ok(Reading {
         series: series.id(),
         version,
@@ -71,13 +63,44 @@ async fn reading(shared: &Arc<Shared>, query: &BarsQuery) -> Result<Reading, Fau
     })
 }
 
-fn keep_needed(chunks: &mut Vec<Arc<LiveChunk>>, limit: u64, range: &TimeRange) {
+/// Returns the chunks that a query needs, in the order of the read.
+async fn needed_chunks(
+    lease: &mut Lease,
+    series: SeriesId,
+    version: Version,
+    query: &BarsQuery,
+) -> Result<Vec<Arc<LiveChunk>>, Fault> {
+    if let Some(limit) = query.limit {
+        if limit == 0 {
+            return Ok(Vec::new());
+        }
+        // Mostly a few chunks are enough, however many there are.
+        let some = (query.order, FEW);
+        let mut chunks = some_chunks_of(lease, series, version, &query.range, some).await?;
+        let all = (chunks.len() as i64) < FEW;
+        if keep_needed(&mut chunks, limit, &query.range) || all {
+            return Ok(chunks);
+        }
+    }
+    let mut chunks = chunks_of(lease, series, version, &query.range).await?;
+    if query.order == Order::Descending {
+        chunks.reverse();
+    }
+    if let Some(limit) = query.limit {
+        keep_needed(&mut chunks, limit, &query.range);
+    }
+    Ok(chunks)
+}
+
+/// Leaves the chunks that surely hold the first `limit` bars; tells whether those at hand do.
+fn keep_needed(chunks: &mut Vec<Arc<LiveChunk>>, limit: u64, range: &TimeRange) -> bool {
     let mut certain = 0;
     let needed = chunks.iter().position(|chunk| {
         certain += if chunk.lies_in(range) { chunk.bars } else { 0 };
         certain >= limit
     });
     chunks.truncate(needed.map_or(chunks.len(), |last| last + 1));
+    needed.is_some()
 }
 
 fn read(shared: Arc<Shared>, reading: &Reading, query: BarsQuery) -> FrameStream<'static> {

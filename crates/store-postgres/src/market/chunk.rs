@@ -6,7 +6,7 @@ use chunks::ChunkMeta;
 use domain::{
     error::StoreError,
     id::SeriesId,
-    market::{SetDigest, TimeRange, Version},
+    market::{Order, SetDigest, TimeRange, Version},
 };
 use sqlx::postgres::PgRow;
 use uuid::Uuid;
@@ -84,6 +84,30 @@ pub(super) async fn chunks_around(
                 .bind(NEIGHBOURS),
         )
         .await?;
+    Ok(live_chunks(&rows)?)
+}
+
+/// Returns the first or last chunks of a version that may hold bars of `range`, up to `most`, in the order of a read.
+pub(super) async fn some_chunks_of(
+    lease: &mut Lease,
+    series: SeriesId,
+    version: Version,
+    range: &TimeRange,
+    (order, most): (Order, i64),
+) -> Result<Vec<Arc<LiveChunk>>, Fault> {
+    if version == Version::EMPTY || range.is_empty() {
+        return Ok(Vec::new());
+    }
+    let sql = match order {
+        Order::Ascending => include_str!("sql/first_chunks_of.sql"),
+        Order::Descending => include_str!("sql/last_chunks_of.sql"),
+    };
+    let query = sqlx::query(sql).bind(series.as_uuid()).bind(version.0 as i64);
+    let query = query
+        .bind(range.first_micros())
+        .bind(range.last_micros())
+        .bind(most);
+    let rows = lease.all(query).await?;
     Ok(live_chunks(&rows)?)
 }
 

@@ -65,6 +65,7 @@ pub(super) async fn commit(
         staging,
         is_small,
         decide: Arc::new(decide),
+        found: is_small.then_some(found),
     })
     .await
 }

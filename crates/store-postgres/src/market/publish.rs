@@ -1,6 +1,9 @@
 //! Carrying a write out: the one place where a series changes.
 
-use std::sync::Arc;
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use domain::{
     error::StoreError,
@@ -24,6 +27,9 @@ use crate::{
 /// How often a write is prepared again because the series moved meanwhile, before it holds the series while it does.
 const OPTIMISTIC_ATTEMPTS: u32 = 3;
 
+/// Who waited no longer for the turn had nobody before.
+const A_MOMENT: Duration = Duration::from_millis(1);
+
 /// A write on its way.
 pub(super) struct Publication {
     pub(super) shared: Arc<Shared>,
@@ -32,6 +38,8 @@ pub(super) struct Publication {
     /// Whether merging takes no time to speak of.
     pub(super) is_small: bool,
     pub(super) decide: Arc<dyn Decide>,
+    /// The series as it was found when its bars came in; another look is taken when it has moved.
+    pub(super) found: Option<Found>,
 }
 
 /// How an attempt ended.
@@ -50,21 +58,23 @@ pub(super) async fn publish(publication: Publication) -> Result<Written, StoreEr
 }
 
 impl Publication {
-    async fn run(&self) -> Result<Written, StoreError> {
+    async fn run(mut self) -> Result<Written, StoreError> {
         let mut attempts = Attempts::within(self.shared.options.lock_wait);
         let mut turn = None;
         let mut moved = 0;
         loop {
             if turn.is_none() && (self.is_small || moved >= OPTIMISTIC_ATTEMPTS) {
-                turn = Some(
-                    self.shared
-                        .line
-                        .wait(&self.key, self.shared.options.lock_wait)
-                        .await?,
-                );
+                let (line, limit) = (&self.shared.line, self.shared.options.lock_wait);
+                let waiting = Instant::now();
+                turn = Some(line.wait(&self.key, limit).await?);
+                if waiting.elapsed() > A_MOMENT {
+                    // The writer before has moved the series on.
+                    self.found = None;
+                }
             }
             let attempt = if moved < OPTIMISTIC_ATTEMPTS {
-                self.attempt().await
+                let found = self.found.take();
+                self.attempt(found).await
             } else {
                 self.attempt_in_hold().await
             };
@@ -107,12 +117,20 @@ impl Publication {
     }
 
     /// Prepares first, then writes if the series has not moved meanwhile.
-    async fn attempt(&self) -> Result<Attempt, Fault> {
-        let found = self.look().await?;
-        let (found, decision) = self.prepare(found).await?;
-        let ready = match decision {
-            Decision::Commit(ready) => ready,
-            other => return Ok(Attempt::Done(Box::new(unwritten(other, &found)))),
+    async fn attempt(&self, found: Option<Found>) -> Result<Attempt, Fault> {
+        let mut found_before = found;
+        let (found, ready) = loop {
+            let is_old = found_before.is_some();
+            let found = match found_before.take() {
+                Some(found) => found,
+                None => self.look().await?,
+            };
+            match self.prepare(found).await? {
+                (found, Decision::Commit(ready)) => break (found, ready),
+                // A commit finds out by itself whether the series has moved; nothing else does.
+                _ if is_old => {}
+                (found, other) => return Ok(Attempt::Done(Box::new(unwritten(other, &found)))),
+            }
         };
         let mut lease = self.shared.database.lease(self.lane()).await?;
         lease.begin().await?;

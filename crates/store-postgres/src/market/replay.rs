@@ -50,6 +50,7 @@ pub(super) async fn replay(
             commit: replay.commit,
             incoming,
         }),
+        found: None,
     })
     .await?;
     match written {

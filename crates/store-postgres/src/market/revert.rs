@@ -33,6 +33,7 @@ pub(super) async fn revert(
         // Counting the differences of long series takes a while, so nobody waits for it.
         is_small: false,
         decide: Arc::new(BringBack(revert)),
+        found: None,
     })
     .await
 }

@@ -30,7 +30,9 @@ pub(crate) fn measure(
         ingest::from_memory(runtime, &place, bars).measure(rounds)?,
         ingest::from_csv(runtime, &place, bars, csv).measure(rounds)?,
     ];
+    runtime.block_on(place.forget(&"SYNTHETIC:INGEST/1m".parse()?))?;
     runtime.block_on(place.hold(bars))?;
+    runtime.block_on(rows::empty(&place))?;
     runtime.block_on(rows::copy_in(&place, bars))?;
     let sizes = vec![runtime.block_on(place.sizes(bars.len()))?];
     measured.push(reads::whole(runtime, &place, bars).measure(rounds)?);
