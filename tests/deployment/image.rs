@@ -7,12 +7,12 @@ use crate::files::{file, instructions, last_instruction, text};
 #[test]
 fn the_image_is_built_by_the_command_that_the_checks_run() {
     let instructions = instructions();
-    let build = instructions
+    let stage = instructions
         .iter()
         .skip_while(|(_, rest)| !rest.ends_with("AS build"))
         .skip(1)
         .take_while(|(name, _)| name != "FROM");
-    let runs: Vec<_> = build.filter(|(name, _)| name == "RUN").collect();
+    let runs: Vec<_> = stage.filter(|(name, _)| name == "RUN").collect();
     let [(_, run)] = runs.as_slice() else {
         panic!("{runs:?}");
     };
@@ -24,9 +24,9 @@ fn the_image_is_built_by_the_command_that_the_checks_run() {
     );
     assert!(run.contains("type=cache,target=/usr/local/cargo/registry"));
     let script = text("docker/build");
-    let built: Vec<_> = script.lines().filter(|line| line.starts_with("cargo ")).collect();
+    let cargo_lines: Vec<_> = script.lines().filter(|line| line.starts_with("cargo ")).collect();
     assert_eq!(
-        built,
+        cargo_lines,
         [r#"cargo build --locked --package cli --bin chandlery --profile "$profile""#]
     );
     let checks = text("crates/xtask/src/commands/test.rs");

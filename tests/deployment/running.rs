@@ -61,12 +61,12 @@ fn prepared_as_an_administrator() -> Prepared {
 /// Prepares what a service runs, with the server's address for its name.
 fn program(home: &Home, name: &str, secrets: &Secrets, address: &str, changes: &[(&str, &str)]) -> Program {
     let command = list(&service(name)["command"]);
-    let changed = |argument: &String| {
+    let with = |argument: &String| {
         changes
             .iter()
             .fold(argument.clone(), |text, (from, to)| text.replace(from, to))
     };
-    let command: Vec<String> = command.iter().map(changed).collect();
+    let command: Vec<String> = command.iter().map(with).collect();
     let command: Vec<&str> = command.iter().map(String::as_str).collect();
     let changes: Vec<_> = changes
         .iter()
@@ -122,10 +122,10 @@ fn the_services_run_with_their_own_settings_and_secrets() {
 
     // Any free port in the place of the one inside the container.
     let free = [("0.0.0.0:8080", "0.0.0.0:0")];
-    let server = program(&home, "server", &secrets, &address, &free);
-    let mut served = Served(server.start());
+    let serve = program(&home, "server", &secrets, &address, &free);
+    let mut server = Served(serve.start());
     let mut line = String::new();
-    let mut out = BufReader::new(served.0.stdout.take().unwrap());
+    let mut out = BufReader::new(server.0.stdout.take().unwrap());
     out.read_line(&mut line).unwrap();
     let listens = line.trim().rsplit_once("http://").expect(&line).1.to_owned();
     let test = list(&service("server")["healthcheck"]["test"]);

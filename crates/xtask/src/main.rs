@@ -8,6 +8,9 @@
 mod client;
 mod commands;
 mod conformance;
+mod database;
+mod migrations;
+mod newer;
 mod python;
 mod steps;
 mod workspace;
@@ -37,13 +40,15 @@ enum Command {
     /// Provides what the tests need and runs all of them.
     ///
     /// `CHANDLERY_TEST_SCALE=100` runs the long ones in full. Tests find a Python with pandas, pyarrow, polars and
-    /// duckdb in `CHANDLERY_TEST_PYTHON` and the program in `CHANDLERY_TEST_BINARY`.
+    /// duckdb in `CHANDLERY_TEST_PYTHON`, the program in `CHANDLERY_TEST_BINARY` and a PostgreSQL in
+    /// `CHANDLERY_TEST_DATABASE_URL`; where that is set already, it is left alone.
     Test {
         /// Passed on to `cargo test`: a part of a name, `-- --nocapture`, …
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         arguments: Vec<String>,
     },
-    /// Checks format, lints and documentation, does what `test` does, and tries the API against its document.
+    /// Checks format, lints and documentation, does what `test` does, tries the API against its document, the migrations
+    /// forth and back, and the store on a newer PostgreSQL.
     Ci,
     /// Builds for release and measures: ratios of two things timed in turns.
     Bench(BenchOptions),

@@ -6,4 +6,4 @@ pub(crate) mod serve;
 pub(crate) mod test;
 
 /// The feature that also builds the benchmark program, so that it is checked and tested like everything else.
-const ALL_PROGRAMS: [&str; 2] = ["--features", "xtask/bench"];
+pub(crate) const ALL_PROGRAMS: [&str; 2] = ["--features", "xtask/bench"];
