@@ -1,4 +1,4 @@
-//! Repository commands: `cargo xtask serve`, `test`, `ci` and `bench`.
+//! Repository commands: `cargo xtask serve`, `test`, `postgres`, `ci` and `bench`.
 //!
 //! Nothing but Rust has to be installed first; what else a command needs it provides, or names with the command that
 //! provides it.
@@ -50,6 +50,8 @@ enum Command {
     /// Checks format, lints and documentation, does what `test` does, tries the API against its document, the migrations
     /// forth and back, and the store on a newer PostgreSQL.
     Ci,
+    /// Migrates databases forth and back, and tries the store on a newer PostgreSQL.
+    Postgres,
     /// Builds for release and measures: ratios of two things timed in turns.
     Bench(BenchOptions),
 }
@@ -72,6 +74,11 @@ fn run(command: Command) -> anyhow::Result<()> {
         Command::Bench(options) => return commands::bench::run_benchmarks(&workspace, &options),
         Command::Test { arguments } => {
             commands::test::run_tests(&workspace, &mut steps, &arguments);
+        }
+        Command::Postgres => {
+            let interpreter = steps.take("python packages", || python::provide(&workspace));
+            commands::test::build_program(&workspace, &mut steps);
+            commands::postgres::try_servers(&workspace, &mut steps, interpreter.as_deref());
         }
         Command::Ci => commands::ci::run_checks(&workspace, &mut steps),
     }

@@ -1,9 +1,8 @@
 //! `cargo xtask ci`.
 
-use super::{ALL_PROGRAMS, test};
+use super::{ALL_PROGRAMS, postgres, test};
 use crate::{
-    conformance, migrations,
-    newer::Newer,
+    conformance,
     steps::Steps,
     workspace::{self, Workspace},
 };
@@ -23,17 +22,10 @@ pub(crate) fn run_checks(repository: &Workspace, steps: &mut Steps) {
         workspace::run(command.env("RUSTDOCFLAGS", "-D warnings"))
     });
     let interpreter = test::run_tests(repository, steps, &[]);
-    steps.take("migrations", || migrations::check(repository, None));
+    postgres::try_servers(repository, steps, interpreter.as_deref());
     if let Some(interpreter) = interpreter {
         steps.take("api against its document", || {
             conformance::check(repository, &interpreter)
         });
-        let newer = steps.take("postgresql 18", || Newer::provide(repository, &interpreter));
-        if let Some(newer) = newer {
-            steps.take("store on postgresql 18", || newer.test(repository));
-            steps.take("migrations on postgresql 18", || {
-                migrations::check(repository, Some(&newer.binaries()))
-            });
-        }
     }
 }

@@ -2,6 +2,7 @@
 
 pub(crate) mod bench;
 pub(crate) mod ci;
+pub(crate) mod postgres;
 pub(crate) mod serve;
 pub(crate) mod test;
 

@@ -18,12 +18,7 @@ use crate::{
 /// there is one.
 pub(crate) fn run_tests(repository: &Workspace, steps: &mut Steps, arguments: &[String]) -> Option<PathBuf> {
     let interpreter = steps.take("python packages", || python::provide(repository));
-    steps.take("program", || {
-        // The command that builds the image, so that it is known to work.
-        let mut build = repository.program(repository.file("docker/build"));
-        build.arg("dev").arg(repository.built("image"));
-        workspace::run(build.env("CARGO_TARGET_DIR", repository.built("")))
-    });
+    build_program(repository, steps);
     let database = steps.take("database", || Database::provide(repository));
     steps.take("tests", || {
         let mut command = repository.cargo(&["test", "--workspace", "--no-fail-fast"]);
@@ -42,4 +37,14 @@ pub(crate) fn run_tests(repository: &Workspace, steps: &mut Steps, arguments: &[
         steps.take("python client", || client::test(repository, interpreter));
     }
     interpreter
+}
+
+/// Builds the program.
+pub(crate) fn build_program(repository: &Workspace, steps: &mut Steps) {
+    steps.take("program", || {
+        // The command that builds the image, so that it is known to work.
+        let mut build = repository.program(repository.file("docker/build"));
+        build.arg("dev").arg(repository.built("image"));
+        workspace::run(build.env("CARGO_TARGET_DIR", repository.built("")))
+    });
 }
