@@ -1,4 +1,4 @@
-//! Repository commands: `cargo xtask serve`, `test`, `ci` and `bench`.
+//! Repository commands: `cargo xtask serve`, `test`, `postgres`, `ci` and `bench`.
 //!
 //! Nothing but Rust has to be installed first; what else a command needs it provides, or names with the command that
 //! provides it.
@@ -8,6 +8,9 @@
 mod client;
 mod commands;
 mod conformance;
+mod database;
+mod migrations;
+mod newer;
 mod python;
 mod steps;
 mod workspace;
@@ -37,14 +40,18 @@ enum Command {
     /// Provides what the tests need and runs all of them.
     ///
     /// `CHANDLERY_TEST_SCALE=100` runs the long ones in full. Tests find a Python with pandas, pyarrow, polars and
-    /// duckdb in `CHANDLERY_TEST_PYTHON` and the program in `CHANDLERY_TEST_BINARY`.
+    /// duckdb in `CHANDLERY_TEST_PYTHON`, the program in `CHANDLERY_TEST_BINARY` and a PostgreSQL in
+    /// `CHANDLERY_TEST_DATABASE_URL`; where that is set already, it is left alone.
     Test {
         /// Passed on to `cargo test`: a part of a name, `-- --nocapture`, …
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         arguments: Vec<String>,
     },
-    /// Checks format, lints and documentation, does what `test` does, and tries the API against its document.
+    /// Checks format, lints and documentation, does what `test` does, tries the API against its document, the migrations
+    /// forth and back, and the store on a newer PostgreSQL.
     Ci,
+    /// Migrates databases forth and back, and tries the store on a newer PostgreSQL.
+    Postgres,
     /// Builds for release and measures: ratios of two things timed in turns.
     Bench(BenchOptions),
 }
@@ -67,6 +74,11 @@ fn run(command: Command) -> anyhow::Result<()> {
         Command::Bench(options) => return commands::bench::run_benchmarks(&workspace, &options),
         Command::Test { arguments } => {
             commands::test::run_tests(&workspace, &mut steps, &arguments);
+        }
+        Command::Postgres => {
+            let interpreter = steps.take("python packages", || python::provide(&workspace));
+            commands::test::build_program(&workspace, &mut steps);
+            commands::postgres::try_servers(&workspace, &mut steps, interpreter.as_deref());
         }
         Command::Ci => commands::ci::run_checks(&workspace, &mut steps),
     }

@@ -62,6 +62,37 @@ fn provide_pinned(workspace: &Workspace, pins: &str, folder: &str) -> Result<Pat
     Ok(interpreter)
 }
 
+/// Installs the packages that `requirements` pins, without what they ask for, into a folder of their own under the
+/// target directory, unless they are there; returns the folder.
+///
+/// # Errors
+/// When they can't be installed.
+pub(crate) fn provide_apart(
+    workspace: &Workspace,
+    interpreter: &Path,
+    requirements: &str,
+    folder: &str,
+) -> Result<PathBuf> {
+    let file = workspace.file(requirements);
+    let wanted = fs::read_to_string(&file).with_context(|| format!("{requirements} can't be read"))?;
+    let folder = workspace.built(folder);
+    let stamp = folder.join("installed-requirements.txt");
+    if fs::read_to_string(&stamp).is_ok_and(|installed| installed == wanted) {
+        return Ok(folder);
+    }
+    if folder.exists() {
+        fs::remove_dir_all(&folder).context("outdated packages can't be removed")?;
+    }
+    println!("installing what {requirements} names");
+    let mut pip = workspace.program(interpreter);
+    pip.args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check"]);
+    pip.args(["--no-deps", "--target"]).arg(&folder);
+    run(pip.arg("--requirement").arg(&file))
+        .context("the packages can't be installed; they come from PyPI, which must be within reach")?;
+    fs::write(&stamp, wanted).context("the folder can't be marked as complete")?;
+    Ok(folder)
+}
+
 fn works(workspace: &Workspace, interpreter: &Path) -> bool {
     answer(workspace.program(interpreter).args(["-c", "print(1)"])).is_some()
 }

@@ -52,6 +52,13 @@ impl Workspace {
     pub(crate) fn program(&self, program: impl AsRef<std::ffi::OsStr>) -> Command {
         let mut command = Command::new(program);
         command.current_dir(&self.root).stdin(Stdio::null());
+        // What cargo tells this program about its own package would make build scripts run again that look at it.
+        let own = |name: &str| name.starts_with("CARGO_PKG_") || name.starts_with("CARGO_MANIFEST_");
+        for (name, _) in env::vars_os() {
+            if name.to_str().is_some_and(own) {
+                command.env_remove(&name);
+            }
+        }
         command
     }
 }

@@ -9,6 +9,11 @@ const REMEDY: &str = "install PostgreSQL (Debian, Ubuntu: apt-get install postgr
                       folder of its binaries, or set CHANDLERY_TEST_DATABASE_URL to the URL of a superuser on a server \
                       that tests may make databases on";
 
+/// Tells whether there are any, or a folder is named that should have them.
+pub(super) fn are_there() -> bool {
+    std::env::var_os(VARIABLE).is_some() || on_path().or_else(newest_of_debian).is_some()
+}
+
 /// Finds the folder with `initdb` and `postgres`: the named one, one on the path, or the newest of Debian's.
 ///
 /// # Panics
@@ -23,11 +28,14 @@ pub(super) fn find() -> PathBuf {
         );
         return folder;
     }
-    let path = std::env::var_os("PATH").unwrap_or_default();
-    let on_path = std::env::split_paths(&path).find(|folder| is_complete(folder));
-    on_path
+    on_path()
         .or_else(newest_of_debian)
         .unwrap_or_else(|| panic!("no PostgreSQL server was found: {REMEDY}"))
+}
+
+fn on_path() -> Option<PathBuf> {
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    std::env::split_paths(&path).find(|folder| is_complete(folder))
 }
 
 fn newest_of_debian() -> Option<PathBuf> {

@@ -13,3 +13,8 @@ mod server;
 pub use cluster::{Cluster, Durability};
 pub use database::{Database, Held};
 pub use server::Server;
+
+/// Tells whether there is a PostgreSQL on this machine to start servers from.
+pub fn is_installed() -> bool {
+    binaries::are_there()
+}

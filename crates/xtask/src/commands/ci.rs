@@ -1,14 +1,14 @@
 //! `cargo xtask ci`.
 
-use super::{ALL_PROGRAMS, test};
+use super::{ALL_PROGRAMS, postgres, test};
 use crate::{
     conformance,
     steps::Steps,
     workspace::{self, Workspace},
 };
 
-/// Checks format, lints and documentation, then provides what the tests need, runs them, and tries the API against its
-/// document.
+/// Checks format, lints and documentation, then provides what the tests need, runs them, tries the API against its
+/// document, migrates databases forth and back, and tries the store on a newer PostgreSQL, too.
 pub(crate) fn run_checks(repository: &Workspace, steps: &mut Steps) {
     steps.take("format", || {
         workspace::run(&mut repository.cargo(&["fmt", "--all", "--check"]))
@@ -21,7 +21,9 @@ pub(crate) fn run_checks(repository: &Workspace, steps: &mut Steps) {
         let mut command = repository.cargo(&["doc", "--no-deps", "--workspace"]);
         workspace::run(command.env("RUSTDOCFLAGS", "-D warnings"))
     });
-    if let Some(interpreter) = test::run_tests(repository, steps, &[]) {
+    let interpreter = test::run_tests(repository, steps, &[]);
+    postgres::try_servers(repository, steps, interpreter.as_deref());
+    if let Some(interpreter) = interpreter {
         steps.take("api against its document", || {
             conformance::check(repository, &interpreter)
         });

@@ -2,8 +2,9 @@
 
 pub(crate) mod bench;
 pub(crate) mod ci;
+pub(crate) mod postgres;
 pub(crate) mod serve;
 pub(crate) mod test;
 
 /// The feature that also builds the benchmark program, so that it is checked and tested like everything else.
-const ALL_PROGRAMS: [&str; 2] = ["--features", "xtask/bench"];
+pub(crate) const ALL_PROGRAMS: [&str; 2] = ["--features", "xtask/bench"];
