@@ -10,6 +10,7 @@ use sqlx::{
     query::Query,
 };
 use tokio::{
+    runtime::Handle,
     sync::OwnedSemaphorePermit,
     time::{error::Elapsed, timeout},
 };
@@ -17,6 +18,7 @@ use tokio::{
 use super::{
     Fault,
     fault::{Trouble, breaks_connection},
+    suspicion::{Suspicion, TRIAL},
 };
 
 /// A query with its arguments.
@@ -27,8 +29,9 @@ pub(crate) type Statement<'q> = Query<'q, Postgres, PgArguments>;
 #[derive(Debug)]
 pub(crate) struct Lease {
     connection: Option<PoolConnection<Postgres>>,
-    _turn: OwnedSemaphorePermit,
+    turn: Option<OwnedSemaphorePermit>,
     limit: Duration,
+    suspicion: Suspicion,
     is_busy: bool,
     in_transaction: bool,
 }
@@ -38,11 +41,13 @@ impl Lease {
         connection: PoolConnection<Postgres>,
         turn: OwnedSemaphorePermit,
         limit: Duration,
+        suspicion: Suspicion,
     ) -> Self {
         Self {
             connection: Some(connection),
-            _turn: turn,
+            turn: Some(turn),
             limit,
+            suspicion,
             is_busy: false,
             in_transaction: false,
         }
@@ -63,9 +68,15 @@ impl Lease {
             }
             Ok(Err(error)) => {
                 self.is_busy = breaks_connection(&error);
+                if self.is_busy {
+                    self.suspicion.raise();
+                }
                 Err(error.into())
             }
-            Err(_) => Err(StoreError::unavailable(Trouble::Silent(self.limit.as_secs())).into()),
+            Err(_) => {
+                self.suspicion.raise();
+                Err(StoreError::unavailable(Trouble::Silent(self.limit.as_secs())).into())
+            }
         }
     }
 
@@ -127,11 +138,20 @@ impl Lease {
 
 impl Drop for Lease {
     fn drop(&mut self) {
-        if (self.is_busy || self.in_transaction)
-            && let Some(connection) = self.connection.take()
-        {
+        let Some(mut connection) = self.connection.take() else {
+            return;
+        };
+        let runtime = Handle::try_current();
+        let (false, false, Ok(runtime)) = (self.is_busy, self.in_transaction, runtime) else {
             // The socket is closed at once; the server ends the transaction.
             drop(connection.detach());
-        }
+            return;
+        };
+        let (returned, turn) = (connection.return_to_pool(), self.turn.take());
+        runtime.spawn(async move {
+            // The pool asks the server twice, and would wait for ever; who is cut off here is closed.
+            drop(timeout(TRIAL * 2, returned).await);
+            drop(turn);
+        });
     }
 }

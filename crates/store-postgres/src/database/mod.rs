@@ -4,6 +4,7 @@ mod fault;
 mod lease;
 mod pools;
 mod retry;
+mod suspicion;
 
 pub(crate) use fault::{Fault, damaged};
 pub(crate) use lease::{Lease, Statement};

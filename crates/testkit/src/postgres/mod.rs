@@ -8,8 +8,10 @@ mod apart;
 mod binaries;
 mod cluster;
 mod database;
+mod proxy;
 mod server;
 
 pub use cluster::{Cluster, Durability};
 pub use database::Database;
+pub use proxy::Proxy;
 pub use server::Server;
