@@ -4,7 +4,6 @@
 
 mod bars;
 mod catalogue;
-mod client;
 mod conditions;
 mod doors;
 mod durability;
@@ -14,8 +13,9 @@ mod hostile;
 mod imports;
 mod operations;
 mod problems;
-mod raw;
 mod secrets;
 mod streams;
 mod upload;
 mod writes;
+
+use tests::{client, raw};

@@ -7,8 +7,11 @@ use tempfile::TempDir;
 
 use crate::{Outcome, Program};
 
-/// A temporary folder, removed on drop; the store is in its subfolder `store`.
-pub struct Place(TempDir);
+/// A temporary folder, removed on drop; the store is in its subfolder `store`, or elsewhere.
+pub struct Place {
+    folder: TempDir,
+    store: Option<String>,
+}
 
 impl Default for Place {
     fn default() -> Self {
@@ -19,22 +22,34 @@ impl Default for Place {
 impl Place {
     /// Makes an empty one.
     pub fn new() -> Self {
-        Self(tempfile::tempdir().expect("a temporary folder can be made"))
+        Self {
+            folder: tempfile::tempdir().expect("a temporary folder can be made"),
+            store: None,
+        }
+    }
+
+    /// Makes an empty folder with a store elsewhere.
+    pub fn with_store(url: impl Into<String>) -> Self {
+        Self {
+            store: Some(url.into()),
+            ..Self::new()
+        }
     }
 
     /// Returns the path of a file or folder in it.
     pub fn path(&self, name: &str) -> PathBuf {
-        self.0.path().join(name)
+        self.folder.path().join(name)
     }
 
     /// Returns the folder.
     pub fn folder(&self) -> &Path {
-        self.0.path()
+        self.folder.path()
     }
 
     /// Returns the store's URL.
     pub fn store(&self) -> String {
-        format!("file:{}", self.path("store").display())
+        let folder = || format!("file:{}", self.path("store").display());
+        self.store.clone().unwrap_or_else(folder)
     }
 
     /// Writes a file, making the folders above it.

@@ -108,10 +108,17 @@ impl Lease {
         Ok(())
     }
 
-    /// Begins a transaction. There is no other way to begin one, and none within another.
+    /// Begins a transaction. There is none within another.
     pub(crate) async fn begin(&mut self) -> Result<(), Fault> {
         self.in_transaction = true;
         self.plain("begin").await
+    }
+
+    /// Begins a transaction in which all statements see the same moment.
+    pub(crate) async fn begin_snapshot(&mut self) -> Result<(), Fault> {
+        self.in_transaction = true;
+        self.plain("begin isolation level repeatable read, read only")
+            .await
     }
 
     /// Lets the transaction stand still for a minute, while its owner merges what is long.

@@ -56,7 +56,7 @@ async fn reading(shared: &Arc<Shared>, query: &BarsQuery) -> Result<Reading, Fau
     let mut chunks = if query.limit == Some(0) {
         Vec::new()
     } else {
-        chunks_of(&mut lease, series.id(), version, &query.range).await?
+        chunks_of(&mut lease, series, version, &query.range).await?
     };
     if query.order == Order::Descending {
         chunks.reverse();

@@ -4,14 +4,14 @@ use std::sync::Arc;
 
 use chunks::ChunkMeta;
 use domain::{
-    error::StoreError,
+    error::{EntityRef, StoreError},
     id::SeriesId,
     market::{SetDigest, TimeRange, Version},
 };
 use sqlx::postgres::PgRow;
 use uuid::Uuid;
 
-use super::row::Row;
+use super::{found::FoundSeries, row::Row};
 use crate::database::{Fault, Lease};
 
 /// The most bars that a chunk holds.
@@ -88,9 +88,12 @@ pub(super) async fn chunks_around(
 }
 
 /// Returns the chunks of a version that may hold bars of `range`, by time.
+///
+/// The series may have been purged since it was found, or the version pruned. One statement sees the chunks and what
+/// is kept together, so that no version is taken for a smaller one.
 pub(super) async fn chunks_of(
     lease: &mut Lease,
-    series: SeriesId,
+    series: &FoundSeries,
     version: Version,
     range: &TimeRange,
 ) -> Result<Vec<Arc<LiveChunk>>, Fault> {
@@ -98,9 +101,22 @@ pub(super) async fn chunks_of(
         return Ok(Vec::new());
     }
     let query = sqlx::query(include_str!("sql/chunks_of.sql"));
-    let query = query.bind(series.as_uuid()).bind(version.0 as i64);
+    let query = query.bind(series.id().as_uuid()).bind(version.0 as i64);
     let rows = lease
         .all(query.bind(range.first_micros()).bind(range.last_micros()))
         .await?;
+    let Some(first) = rows.first().map(|row| Row::new(row, "series_head")) else {
+        return Err(StoreError::NotFound(EntityRef::Series(series.head.key.clone())).into());
+    };
+    let now = FoundSeries {
+        kept_from: Version(first.count("kept_from")?),
+        ..series.clone()
+    };
+    now.check_kept(lease, version).await?;
+    // Without chunks there is one row, of the head alone.
+    let id: Option<Uuid> = Row::new(&rows[0], "price_chunk").get("chunk_id")?;
+    if id.is_none() {
+        return Ok(Vec::new());
+    }
     Ok(live_chunks(&rows)?)
 }

@@ -39,6 +39,8 @@ struct Lived {
 /// Compares everything that is stored of a series with its checksums and digests.
 pub(super) async fn verify(shared: &Arc<Shared>, key: &SeriesKey) -> Result<SeriesCheck, Fault> {
     let mut lease = shared.database.lease(Lane::Bulk).await?;
+    // Of one moment, or what others write meanwhile would look like damage.
+    lease.begin_snapshot().await?;
     let found = Found::look(&mut lease, key).await?;
     let series = found.existing()?;
     let id = series.id().as_uuid();
@@ -48,6 +50,7 @@ pub(super) async fn verify(shared: &Arc<Shared>, key: &SeriesKey) -> Result<Seri
     let rows = lease
         .all(sqlx::query(include_str!("sql/verify_chunks.sql")).bind(id))
         .await?;
+    lease.roll_back().await?;
     drop(lease);
     let lived = rows.iter().map(lived).collect::<Result<Vec<_>, _>>()?;
     let mut damages = check_account(series, &commits, &lived)?;

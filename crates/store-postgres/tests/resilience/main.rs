@@ -7,6 +7,7 @@ mod constraints;
 mod contention;
 mod daily;
 mod damage;
+mod meanwhile;
 mod outage;
 mod place;
 mod pruning;
