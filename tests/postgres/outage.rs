@@ -56,7 +56,7 @@ async fn a_database_that_can_not_be_reached_is_a_503_and_then_used_again() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_database_that_stands_still_is_a_503_within_the_time_that_is_allowed() {
-    let site = Site::new().await;
+    let site = Site::alone().await;
     let behind = site.behind_proxy(&[]).await;
     let (proxy, client) = (&behind.proxy, &behind.client);
     client.write("X/A/1m", &series_of(0, 60, 5_000, 1.0)).await;
@@ -124,7 +124,7 @@ async fn any_request(client: &Client, number: usize) -> Answer {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn when_all_connections_are_asleep_requests_are_turned_away_in_time_and_the_server_lives() {
-    let site = Site::new().await;
+    let site = Site::alone().await;
     let connections = CONNECTIONS.to_string();
     let environment = [("CHANDLERY_STORE__CONNECTIONS", connections.as_str())];
     let behind = site.behind_proxy(&environment).await;

@@ -5,16 +5,27 @@ use std::time::{Duration, Instant};
 use sqlx::{Connection, PgConnection};
 use testkit::postgres::{Database, Proxy, Server as Postgres};
 use tests::{Place, Server};
+use tokio::sync::{RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use crate::client::Client;
 
 /// How soon the server works after its database does.
 pub(crate) const RECOVERY: Duration = Duration::from_secs(2);
 
+/// Who runs beside a test.
+static COMPANY: RwLock<()> = RwLock::const_new(());
+
+/// What a test holds while it runs.
+enum Company {
+    Many { _guard: RwLockReadGuard<'static, ()> },
+    Nobody { _guard: RwLockWriteGuard<'static, ()> },
+}
+
 /// A place on a database of its own.
 pub(crate) struct Site {
     pub(crate) place: Place,
     pub(crate) database: Database,
+    _company: Company,
 }
 
 impl Site {
@@ -23,12 +34,24 @@ impl Site {
         Self::on(Postgres::shared()).await
     }
 
+    /// Makes one for a test that measures time: no other test runs meanwhile.
+    pub(crate) async fn alone() -> Self {
+        let _guard = COMPANY.write().await;
+        Self::of(Postgres::shared(), Company::Nobody { _guard }).await
+    }
+
     /// Makes one on a server.
     pub(crate) async fn on(postgres: &Postgres) -> Self {
+        let _guard = COMPANY.read().await;
+        Self::of(postgres, Company::Many { _guard }).await
+    }
+
+    async fn of(postgres: &Postgres, company: Company) -> Self {
         let database = postgres.database().await;
         Self {
             place: Place::with_store(database.url("chandlery_app")),
             database,
+            _company: company,
         }
     }
 
