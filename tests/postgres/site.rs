@@ -36,14 +36,14 @@ impl Site {
 
     /// Makes one for a test that measures time: no other test runs meanwhile.
     pub(crate) async fn alone() -> Self {
-        let _guard = COMPANY.write().await;
-        Self::of(Postgres::shared(), Company::Nobody { _guard }).await
+        let guard = COMPANY.write().await;
+        Self::of(Postgres::shared(), Company::Nobody { _guard: guard }).await
     }
 
     /// Makes one on a server.
     pub(crate) async fn on(postgres: &Postgres) -> Self {
-        let _guard = COMPANY.read().await;
-        Self::of(postgres, Company::Many { _guard }).await
+        let guard = COMPANY.read().await;
+        Self::of(postgres, Company::Many { _guard: guard }).await
     }
 
     async fn of(postgres: &Postgres, company: Company) -> Self {

@@ -41,6 +41,10 @@ async fn append(
             };
             match store.commit(&key, write).await {
                 Ok(Written::Committed(commit)) => {
+                    assert!(
+                        !expects || commit.version == seen.next(),
+                        "{seen} was expected: {commit:?}"
+                    );
                     acknowledged.push((series, minute, commit.version));
                     break;
                 }
