@@ -8,9 +8,8 @@ use std::{
 
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
-use serde_json::Value;
 use testkit::scale;
-use tests::{Place, minute_csv};
+use tests::{Place, killing, minute_csv};
 
 const WRITERS: u64 = 8;
 /// The bars of one payload.
@@ -104,55 +103,9 @@ fn wait_until(mut child: Child, end: Instant) -> bool {
     }
 }
 
-fn seen(place: &Place) -> (Value, Value) {
-    let head = place.head("X:BIG/1m");
-    (head["version"].clone(), head["digest"].clone())
-}
-
 #[test]
 fn an_import_that_is_killed_leaves_the_old_version_or_the_new_one_and_repeating_it_completes_it() {
-    let seed = scale::seed();
-    scale::announce("killed import", seed);
-    let mut chance = ChaCha8Rng::seed_from_u64(seed);
-    let (rows, kills) = (scale::count(2_000_000), scale::count(100));
     let place = Place::new();
-    // The import overlaps what is stored and reaches beyond it on both sides.
-    place.write("before.csv", minute_csv(rows / 4..rows / 2, 1));
-    place.write("big.csv", minute_csv(0..rows, 2));
-    let import = ["import", "big.csv", "--series", "X:BIG/1m", "-q"];
-    let prepare = || {
-        if !place.head("X:BIG/1m").is_null() {
-            place.run(["series", "purge", "X:BIG/1m", "--yes"]).ok();
-        }
-        place.run(["import", "before.csv", "--series", "X:BIG/1m"]).ok();
-    };
-    prepare();
-    let old = seen(&place);
-    let begin = Instant::now();
-    place.run(import).ok();
-    let whole = begin.elapsed();
-    let new = seen(&place);
-    let deadline = scale::Deadline::start();
-    for kill in 0..kills {
-        if deadline.passed() {
-            break;
-        }
-        prepare();
-        let mut child = place.program(import).start();
-        thread::sleep(whole.mul_f64(chance.random_range(0.0..1.1)));
-        child.kill().unwrap();
-        child.wait().unwrap();
-        let found = seen(&place);
-        assert!(
-            found == old || found == new,
-            "kill {kill}: {found:?} is neither {old:?} nor {new:?}"
-        );
-        place.run(import).ok();
-        assert_eq!(
-            seen(&place),
-            new,
-            "kill {kill}: repeating the import completes it"
-        );
-    }
+    killing::assert_imports_are_whole(&place);
     place.verify();
 }

@@ -13,8 +13,9 @@ mod imports;
 mod mischief;
 mod operations;
 mod problems;
-mod raw;
 mod secrets;
 mod streams;
 mod upload;
 mod writes;
+
+use tests::raw;

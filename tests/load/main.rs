@@ -2,10 +2,6 @@
 
 #![expect(clippy::unwrap_used, reason = "tests fail by panicking")]
 
-#[path = "../http/client.rs"]
-#[expect(dead_code, reason = "most of it serves the other tests over HTTP")]
-mod client;
 mod costs;
-#[path = "../http/raw.rs"]
-#[expect(dead_code, reason = "most of it serves the other tests over HTTP")]
-mod raw;
+
+use tests::{client, raw};

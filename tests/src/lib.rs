@@ -5,10 +5,15 @@
     reason = "a check fails by panicking"
 )]
 
+pub mod client;
 mod files;
+pub mod killing;
+pub mod leaving;
 mod place;
 mod program;
+pub mod raw;
 mod server;
+pub mod writers;
 
 pub use files::{minute_csv, price_of, shuffled_minute_csv};
 pub use place::{Kind, Place};

@@ -22,6 +22,8 @@ pub enum Kind {
 pub struct Place {
     folder: TempDir,
     database: Option<Database>,
+    /// The URL of a store elsewhere.
+    store: Option<String>,
 }
 
 impl Default for Place {
@@ -41,10 +43,19 @@ impl Place {
         Self {
             folder: tempfile::tempdir().expect("a temporary folder can be made"),
             database: (kind == Kind::Postgres).then(|| testkit::postgres::Server::shared().database_now()),
+            store: None,
         }
     }
 
-    /// Returns the database of the store, if it has one.
+    /// Makes an empty folder with a store elsewhere.
+    pub fn with_store(url: impl Into<String>) -> Self {
+        Self {
+            store: Some(url.into()),
+            ..Self::new()
+        }
+    }
+
+    /// Returns the database of the store, if it has one of its own.
     pub fn database(&self) -> Option<&Database> {
         self.database.as_ref()
     }
@@ -61,9 +72,10 @@ impl Place {
 
     /// Returns the store's URL.
     pub fn store(&self) -> String {
-        match &self.database {
-            Some(database) => database.url("chandlery_app"),
-            None => format!("file:{}", self.path("store").display()),
+        match (&self.store, &self.database) {
+            (Some(store), _) => store.clone(),
+            (None, Some(database)) => database.url("chandlery_app"),
+            (None, None) => format!("file:{}", self.path("store").display()),
         }
     }
 

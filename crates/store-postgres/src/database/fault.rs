@@ -5,7 +5,7 @@ use std::{fmt, sync::Arc};
 use domain::error::StoreError;
 use migration::said;
 use sea_orm::{DbErr, RuntimeErr};
-use sqlx::postgres::PgDatabaseError;
+use sqlx::postgres::{PgDatabaseError, PgSeverity};
 
 /// Why a unit of work did not end.
 #[derive(Debug)]
@@ -112,9 +112,12 @@ fn without_code(error: sqlx::Error) -> StoreError {
 
 /// Tells whether the connection itself is no good any more.
 pub(super) fn breaks_connection(error: &sqlx::Error) -> bool {
-    match code(error) {
-        // The server shuts down, has crashed, or throws this connection out.
-        Some(code) => code.starts_with("57P") || code.starts_with("08"),
+    let told = error.as_database_error().map(|error| error.try_downcast_ref());
+    match told {
+        // The server's last words, as when it is shut down.
+        Some(told) => told.is_some_and(|told: &PgDatabaseError| {
+            matches!(told.severity(), PgSeverity::Fatal | PgSeverity::Panic)
+        }),
         None => !is_about_values(error),
     }
 }

@@ -10,6 +10,7 @@ use sqlx::{
     query::Query,
 };
 use tokio::{
+    runtime::Handle,
     sync::OwnedSemaphorePermit,
     time::{error::Elapsed, timeout},
 };
@@ -17,7 +18,7 @@ use tokio::{
 use super::{
     Fault,
     fault::{Trouble, breaks_connection},
-    outage::Outage,
+    suspicion::{Suspicion, TRIAL},
 };
 
 /// A query with its arguments.
@@ -28,9 +29,9 @@ pub(crate) type Statement<'q> = Query<'q, Postgres, PgArguments>;
 #[derive(Debug)]
 pub(crate) struct Lease {
     connection: Option<PoolConnection<Postgres>>,
-    _turn: OwnedSemaphorePermit,
+    turn: Option<OwnedSemaphorePermit>,
     limit: Duration,
-    outage: Outage,
+    suspicion: Suspicion,
     is_busy: bool,
     in_transaction: bool,
 }
@@ -40,13 +41,13 @@ impl Lease {
         connection: PoolConnection<Postgres>,
         turn: OwnedSemaphorePermit,
         limit: Duration,
-        outage: Outage,
+        suspicion: Suspicion,
     ) -> Self {
         Self {
             connection: Some(connection),
-            _turn: turn,
+            turn: Some(turn),
             limit,
-            outage,
+            suspicion,
             is_busy: false,
             in_transaction: false,
         }
@@ -68,11 +69,14 @@ impl Lease {
             Ok(Err(error)) => {
                 self.is_busy = breaks_connection(&error);
                 if self.is_busy {
-                    self.outage.note();
+                    self.suspicion.raise();
                 }
                 Err(error.into())
             }
-            Err(_) => Err(StoreError::unavailable(Trouble::Silent(self.limit.as_secs())).into()),
+            Err(_) => {
+                self.suspicion.raise();
+                Err(StoreError::unavailable(Trouble::Silent(self.limit.as_secs())).into())
+            }
         }
     }
 
@@ -104,10 +108,17 @@ impl Lease {
         Ok(())
     }
 
-    /// Begins a transaction. There is no other way to begin one, and none within another.
+    /// Begins a transaction. There is none within another.
     pub(crate) async fn begin(&mut self) -> Result<(), Fault> {
         self.in_transaction = true;
         self.plain("begin").await
+    }
+
+    /// Begins a transaction in which all statements see the same moment.
+    pub(crate) async fn begin_snapshot(&mut self) -> Result<(), Fault> {
+        self.in_transaction = true;
+        self.plain("begin isolation level repeatable read, read only")
+            .await
     }
 
     /// Lets the transaction stand still for a minute, while its owner merges what is long.
@@ -134,11 +145,20 @@ impl Lease {
 
 impl Drop for Lease {
     fn drop(&mut self) {
-        if (self.is_busy || self.in_transaction)
-            && let Some(connection) = self.connection.take()
-        {
+        let Some(mut connection) = self.connection.take() else {
+            return;
+        };
+        let runtime = Handle::try_current();
+        let (false, false, Ok(runtime)) = (self.is_busy, self.in_transaction, runtime) else {
             // The socket is closed at once; the server ends the transaction.
             drop(connection.detach());
-        }
+            return;
+        };
+        let (returned, turn) = (connection.return_to_pool(), self.turn.take());
+        runtime.spawn(async move {
+            // The pool asks the server twice, and would wait for ever; who is cut off here is closed.
+            drop(timeout(TRIAL * 2, returned).await);
+            drop(turn);
+        });
     }
 }

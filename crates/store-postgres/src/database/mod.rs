@@ -2,9 +2,9 @@
 
 mod fault;
 mod lease;
-mod outage;
 mod pools;
 mod retry;
+mod suspicion;
 
 pub(crate) use fault::{Fault, damaged};
 pub(crate) use lease::{Lease, Statement};

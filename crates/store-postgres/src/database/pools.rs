@@ -13,13 +13,15 @@ use tokio::{
     time::{Instant, timeout, timeout_at},
 };
 
-use super::{Fault, Lease, fault::Trouble, outage::Outage};
+use super::{
+    Fault, Lease,
+    fault::Trouble,
+    suspicion::{Suspicion, answers},
+};
 use crate::options::PostgresOptions;
 
 /// How long a caller waits for a connection.
 const TURN: Duration = Duration::from_secs(2);
-/// A connection that lay idle for longer is tried before it is used: the server may have been restarted.
-const FRESH: Duration = Duration::from_secs(1);
 /// How long a statement waits for a lock: as long as a writer is ready to wait, within these bounds.
 const SHORTEST_LOCK: Duration = Duration::from_millis(100);
 const LONGEST_LOCK: Duration = Duration::from_secs(3);
@@ -43,7 +45,7 @@ struct Pool {
     turns: Arc<Semaphore>,
     size: u32,
     statement: Duration,
-    outage: Outage,
+    suspicion: Suspicion,
 }
 
 /// The database; cheap to clone.
@@ -86,6 +88,7 @@ impl Database {
         Ok(Orm {
             connection: pool.connections.clone().into(),
             limit: pool.statement + GRACE,
+            suspicion: pool.suspicion.clone(),
             _turn: pool.turn(Instant::now() + TURN).await?,
         })
     }
@@ -95,16 +98,18 @@ impl Database {
 pub(crate) struct Orm {
     pub(crate) connection: DatabaseConnection,
     limit: Duration,
+    suspicion: Suspicion,
     _turn: OwnedSemaphorePermit,
 }
 
 impl Orm {
     /// Waits for the end of a statement, as long as it may take.
     pub(crate) async fn run<T>(&self, work: impl Future<Output = Result<T, DbErr>>) -> Result<T, Fault> {
-        match timeout(self.limit, work).await {
-            Ok(done) => Ok(done?),
-            Err(_) => Err(StoreError::unavailable(Trouble::Silent(self.limit.as_secs())).into()),
-        }
+        let Ok(done) = timeout(self.limit, work).await else {
+            self.suspicion.raise();
+            return Err(StoreError::unavailable(Trouble::Silent(self.limit.as_secs())).into());
+        };
+        Ok(done?)
     }
 }
 
@@ -126,17 +131,17 @@ impl Pool {
                 ("timezone", "UTC"),
             ])
             .disable_statement_logging();
-        let outage = Outage::new();
-        let seen = outage.clone();
+        let suspicion = Suspicion::default();
+        let suspects = suspicion.clone();
         let connections = PgPoolOptions::new()
             .max_connections(size)
             .acquire_timeout(TURN)
             .test_before_acquire(false)
             .before_acquire(move |connection, state| {
-                let is_suspect = state.idle_for > FRESH || seen.is_older(state.age);
+                let is_tried = suspects.covers(state.idle_for);
                 Box::pin(async move {
-                    if is_suspect {
-                        connection.ping().await?;
+                    if is_tried {
+                        answers(connection.ping()).await?;
                     }
                     Ok(true)
                 })
@@ -145,7 +150,7 @@ impl Pool {
                 Box::pin(async move {
                     // Whatever a caller that went away has left open ends here.
                     if connection.is_in_transaction() {
-                        sqlx::raw_sql("rollback").execute(&mut *connection).await?;
+                        answers(sqlx::raw_sql("rollback").execute(&mut *connection)).await?;
                     }
                     Ok(true)
                 })
@@ -156,7 +161,7 @@ impl Pool {
             turns: Arc::new(Semaphore::new(size as usize)),
             size,
             statement,
-            outage,
+            suspicion,
         }
     }
 
@@ -173,7 +178,7 @@ impl Pool {
         match timeout_at(until, self.connections.acquire()).await {
             Ok(Ok(connection)) => {
                 let limit = self.statement + GRACE;
-                Ok(Lease::new(connection, turn, limit, self.outage.clone()))
+                Ok(Lease::new(connection, turn, limit, self.suspicion.clone()))
             }
             Ok(Err(error)) => Err(Fault::from(error).into()),
             Err(_) => Err(StoreError::unavailable(Trouble::Silent(TURN.as_secs()))),

@@ -14,7 +14,7 @@ use tokio::task;
 use super::{
     chunk::{LiveChunk, chunks_of, some_chunks_of},
     commit::side_by_side,
-    found::Found,
+    found::{Found, FoundSeries},
     payload,
     staged::TaskFault,
 };
@@ -55,7 +55,7 @@ async fn reading(shared: &Arc<Shared>, query: &BarsQuery) -> Result<Reading, Fau
     let series = found.existing()?;
     let version = series.version_at(&mut lease, query.as_of).await?;
     series.check_kept(&mut lease, version).await?;
-    let chunks = needed_chunks(&mut lease, series.id(), version, query).await?;
+    let chunks = needed_chunks(&mut lease, series, version, query).await?;
     Ok(Reading {
         series: series.id(),
         version,
@@ -66,7 +66,7 @@ async fn reading(shared: &Arc<Shared>, query: &BarsQuery) -> Result<Reading, Fau
 /// Returns the chunks that a query needs, in the order of the read.
 async fn needed_chunks(
     lease: &mut Lease,
-    series: SeriesId,
+    series: &FoundSeries,
     version: Version,
     query: &BarsQuery,
 ) -> Result<Vec<Arc<LiveChunk>>, Fault> {

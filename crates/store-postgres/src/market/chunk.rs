@@ -4,14 +4,14 @@ use std::sync::Arc;
 
 use chunks::ChunkMeta;
 use domain::{
-    error::StoreError,
+    error::{EntityRef, StoreError},
     id::SeriesId,
     market::{Order, SetDigest, TimeRange, Version},
 };
 use sqlx::postgres::PgRow;
 use uuid::Uuid;
 
-use super::row::Row;
+use super::{found::FoundSeries, row::Row};
 use crate::database::{Fault, Lease};
 
 /// The most bars that a chunk holds.
@@ -87,10 +87,23 @@ pub(super) async fn chunks_around(
     Ok(live_chunks(&rows)?)
 }
 
+/// Returns all chunks of a version that may hold bars of `range`, by time.
+pub(super) async fn chunks_of(
+    lease: &mut Lease,
+    series: &FoundSeries,
+    version: Version,
+    range: &TimeRange,
+) -> Result<Vec<Arc<LiveChunk>>, Fault> {
+    some_chunks_of(lease, series, version, range, (Order::Ascending, i64::MAX)).await
+}
+
 /// Returns the first or last chunks of a version that may hold bars of `range`, up to `most`, in the order of a read.
+///
+/// The series may have been purged since it was found, or the version pruned. One statement sees the chunks and what
+/// is kept together, so that no version is taken for a smaller one.
 pub(super) async fn some_chunks_of(
     lease: &mut Lease,
-    series: SeriesId,
+    series: &FoundSeries,
     version: Version,
     range: &TimeRange,
     (order, most): (Order, i64),
@@ -102,29 +115,25 @@ pub(super) async fn some_chunks_of(
         Order::Ascending => include_str!("sql/first_chunks_of.sql"),
         Order::Descending => include_str!("sql/last_chunks_of.sql"),
     };
-    let query = sqlx::query(sql).bind(series.as_uuid()).bind(version.0 as i64);
-    let query = query
+    let query = sqlx::query(sql)
+        .bind(series.id().as_uuid())
+        .bind(version.0 as i64)
         .bind(range.first_micros())
         .bind(range.last_micros())
         .bind(most);
     let rows = lease.all(query).await?;
-    Ok(live_chunks(&rows)?)
-}
-
-/// Returns the chunks of a version that may hold bars of `range`, by time.
-pub(super) async fn chunks_of(
-    lease: &mut Lease,
-    series: SeriesId,
-    version: Version,
-    range: &TimeRange,
-) -> Result<Vec<Arc<LiveChunk>>, Fault> {
-    if version == Version::EMPTY || range.is_empty() {
+    let Some(first) = rows.first().map(|row| Row::new(row, "series_head")) else {
+        return Err(StoreError::NotFound(EntityRef::Series(series.head.key.clone())).into());
+    };
+    let now = FoundSeries {
+        kept_from: Version(first.count("kept_from")?),
+        ..series.clone()
+    };
+    now.check_kept(lease, version).await?;
+    // Without chunks there is one row, of the head alone.
+    let id: Option<Uuid> = Row::new(&rows[0], "price_chunk").get("chunk_id")?;
+    if id.is_none() {
         return Ok(Vec::new());
     }
-    let query = sqlx::query(include_str!("sql/chunks_of.sql"));
-    let query = query.bind(series.as_uuid()).bind(version.0 as i64);
-    let rows = lease
-        .all(query.bind(range.first_micros()).bind(range.last_micros()))
-        .await?;
     Ok(live_chunks(&rows)?)
 }

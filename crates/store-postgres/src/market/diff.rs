@@ -55,8 +55,8 @@ async fn sides(shared: &Arc<Shared>, key: &SeriesKey, from: Version, to: Version
         series.check_kept(&mut lease, version).await?;
     }
     Ok(Sides {
-        earlier: chunks_of(&mut lease, series.id(), from, &TimeRange::ALL).await?,
-        later: chunks_of(&mut lease, series.id(), to, &TimeRange::ALL).await?,
+        earlier: chunks_of(&mut lease, series, from, &TimeRange::ALL).await?,
+        later: chunks_of(&mut lease, series, to, &TimeRange::ALL).await?,
         staging: Staging::new(shared, key.timeframe, &found.zone),
         series: series.clone(),
     })

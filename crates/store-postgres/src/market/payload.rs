@@ -79,6 +79,15 @@ impl Payload {
             .map_err(|error| CodecError::Numbers(error.to_string()))
     }
 
+    /// Returns how many bytes the fetched columns take together.
+    pub(super) fn size(&self) -> Result<u64, CodecError> {
+        let mut size = self.bytes("time")?.len();
+        for column in codec::needed(self.wanted).iter() {
+            size += self.bytes(column.as_str())?.len();
+        }
+        Ok(size as u64)
+    }
+
     fn decode_columns(&self, bars: usize) -> Result<BarFrame, CodecError> {
         let needed = codec::needed(self.wanted);
         let mut columns: [Option<&[u8]>; 5] = [None; 5];

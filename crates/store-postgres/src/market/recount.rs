@@ -96,7 +96,7 @@ async fn series(shared: &Arc<Shared>, key: &SeriesKey, zone: &Zone) -> Result<bo
 }
 
 async fn all_days(lease: &mut Lease, series: &FoundSeries, zone: &Zone) -> Result<Vec<DayRow>, Fault> {
-    let chunks = chunks_of(lease, series.id(), series.head.version, &TimeRange::ALL).await?;
+    let chunks = chunks_of(lease, series, series.head.version, &TimeRange::ALL).await?;
     let mut rows = Vec::new();
     for batch in chunks.chunks(BATCH) {
         let payloads = payload::fetch(lease, series.id(), batch, ColumnSet::ALL).await?;

@@ -48,8 +48,8 @@ impl Decide for BringBack {
                 .version_at(&mut lease, domain::market::AsOf::Version(self.0.to))
                 .await?;
             series.check_kept(&mut lease, to).await?;
-            let now = chunks_of(&mut lease, series.id(), series.head.version, &TimeRange::ALL).await?;
-            let then = chunks_of(&mut lease, series.id(), to, &TimeRange::ALL).await?;
+            let now = chunks_of(&mut lease, series, series.head.version, &TimeRange::ALL).await?;
+            let then = chunks_of(&mut lease, series, to, &TimeRange::ALL).await?;
             Ok::<_, Fault>((now, then))
         });
         drop(lease);

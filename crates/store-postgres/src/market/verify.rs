@@ -1,11 +1,11 @@
 //! Reading a series back with all its history.
 
-use std::sync::Arc;
+use std::{ops::Range, sync::Arc};
 
 use domain::{
     error::StoreError,
     id::SeriesId,
-    market::{Bars, ColumnSet, Damage, SeriesCheck, SeriesKey, SetDigest, Version},
+    market::{ColumnSet, Damage, SeriesCheck, SeriesKey, SetDigest, Timeframe, Version},
 };
 use futures::{StreamExt, TryStreamExt, stream};
 use sqlx::postgres::PgRow;
@@ -15,8 +15,9 @@ use super::{
     chunk::{LiveChunk, live_chunk},
     commit::side_by_side,
     found::{Found, FoundSeries},
-    payload,
+    payload::{self, Payload},
     row::Row,
+    runs::{runs_of, to_bytes},
     staged::TaskFault,
 };
 use crate::{
@@ -32,11 +33,14 @@ struct Lived {
     chunk: Arc<LiveChunk>,
     from: u64,
     until: Option<u64>,
+    runs: Option<Vec<u8>>,
 }
 
 /// Compares everything that is stored of a series with its checksums and digests.
 pub(super) async fn verify(shared: &Arc<Shared>, key: &SeriesKey) -> Result<SeriesCheck, Fault> {
     let mut lease = shared.database.lease(Lane::Bulk).await?;
+    // Of one moment, or what others write meanwhile would look like damage.
+    lease.begin_snapshot().await?;
     let found = Found::look(&mut lease, key).await?;
     let series = found.existing()?;
     let id = series.id().as_uuid();
@@ -46,6 +50,7 @@ pub(super) async fn verify(shared: &Arc<Shared>, key: &SeriesKey) -> Result<Seri
     let rows = lease
         .all(sqlx::query(include_str!("sql/verify_chunks.sql")).bind(id))
         .await?;
+    lease.roll_back().await?;
     drop(lease);
     let lived = rows.iter().map(lived).collect::<Result<Vec<_>, _>>()?;
     let mut damages = check_account(series, &commits, &lived)?;
@@ -56,12 +61,12 @@ pub(super) async fn verify(shared: &Arc<Shared>, key: &SeriesKey) -> Result<Seri
         bars: 0,
         damages: Vec::new(),
     };
-    let chunks: Vec<Arc<LiveChunk>> = lived.into_iter().map(|lived| lived.chunk).collect();
-    let batches: Vec<Vec<Arc<LiveChunk>>> = chunks.chunks(BATCH).map(<[_]>::to_vec).collect();
-    let mut reads = stream::iter(batches)
-        .map(|batch| {
-            let (shared, series) = (shared.clone(), series.id());
-            async move { check_batch(&shared, series, batch).await }
+    let lived = Arc::new(lived);
+    let mut reads = stream::iter((0..lived.len()).step_by(BATCH))
+        .map(|begin| {
+            let (shared, series, lived) = (shared.clone(), series.id(), lived.clone());
+            let batch = begin..(begin + BATCH).min(lived.len());
+            async move { check_batch(&shared, series, key.timeframe, lived, batch).await }
         })
         .buffered(side_by_side());
     while let Some((chunks, bars, found)) = reads.try_next().await? {
@@ -82,6 +87,7 @@ fn lived(row: &PgRow) -> Result<Lived, StoreError> {
         chunk,
         from: row.count("version")?,
         until: until.map(|until| until as u64),
+        runs: row.get("runs")?,
     })
 }
 
@@ -93,7 +99,10 @@ fn check_account(
 ) -> Result<Vec<Damage>, StoreError> {
     let mut damages = Vec::new();
     let mut changes: Vec<(u64, bool, u64, SetDigest)> = Vec::new();
-    for Lived { chunk, from, until } in lived {
+    for Lived {
+        chunk, from, until, ..
+    } in lived
+    {
         changes.push((*from, true, chunk.bars, chunk.digest));
         changes.extend(until.map(|until| (until, false, chunk.bars, chunk.digest)));
     }
@@ -147,35 +156,57 @@ fn check_account(
 async fn check_batch(
     shared: &Arc<Shared>,
     series: SeriesId,
-    batch: Vec<Arc<LiveChunk>>,
+    timeframe: Timeframe,
+    lived: Arc<Vec<Lived>>,
+    batch: Range<usize>,
 ) -> Result<(u64, u64, Vec<Damage>), StoreError> {
+    let chunks: Vec<Arc<LiveChunk>> = lived[batch.clone()]
+        .iter()
+        .map(|lived| lived.chunk.clone())
+        .collect();
     let mut lease = shared.database.lease(Lane::Bulk).await?;
-    let payloads = payload::fetch(&mut lease, series, &batch, ColumnSet::ALL)
+    let payloads = payload::fetch(&mut lease, series, &chunks, ColumnSet::ALL)
         .await
         .map_err(StoreError::from)?;
     drop(lease);
     let check = move || {
         let mut damages = Vec::new();
         let mut bars = 0;
-        for (payload, chunk) in payloads.iter().zip(&batch) {
-            bars += chunk.bars;
-            let problem = match payload.decode_bars(series, chunk) {
-                Ok(decoded) => differs(chunk, &decoded),
+        for (payload, lived) in payloads.iter().zip(&lived[batch]) {
+            bars += lived.chunk.bars;
+            let problem = match differs(series, lived, payload, timeframe) {
+                Ok(problem) => problem.map(str::to_owned),
                 Err(StoreError::Corrupt { source, .. }) => Some(source.to_string()),
                 Err(error) => return Err(error),
             };
             damages.extend(problem.map(|problem| Damage {
-                entity: payload::entity(series, chunk),
+                entity: payload::entity(series, &lived.chunk),
                 problem,
             }));
         }
-        Ok((batch.len() as u64, bars, damages))
+        Ok((chunks.len() as u64, bars, damages))
     };
     task::spawn_blocking(check)
         .await
         .map_err(|error| StoreError::unavailable(TaskFault(error)))?
 }
 
-fn differs(chunk: &LiveChunk, bars: &Bars) -> Option<String> {
-    (bars.digest() != chunk.digest).then(|| "its bars do not match its digest".to_owned())
+/// Tells in what the row of a chunk differs from what its columns hold.
+fn differs(
+    series: SeriesId,
+    lived: &Lived,
+    payload: &Payload,
+    timeframe: Timeframe,
+) -> Result<Option<&'static str>, StoreError> {
+    let bars = payload.decode_bars(series, &lived.chunk)?;
+    let damaged = |error| StoreError::corrupt(payload::entity(series, &lived.chunk), error);
+    Ok(if bars.digest() != lived.chunk.digest {
+        Some("its bars do not match its digest")
+    } else if payload.size().map_err(damaged)? != lived.chunk.bytes {
+        Some("its columns are not as long as its row says")
+    } else if to_bytes(&runs_of(&bars, timeframe), timeframe) != lived.runs {
+        Some("its runs are not those of its bars")
+    } else {
+        None
+    })
 }

@@ -171,6 +171,7 @@ impl Cluster {
 
     fn signal(&mut self, signal: &str) {
         let running = self.running.take().expect("the server is running");
+        let backends = children_of(&running.server);
         let killed = Command::new("kill").args([signal, &running.server]).status();
         assert!(
             killed.is_ok_and(|status| status.success()),
@@ -188,7 +189,7 @@ impl Cluster {
         watch.wait().expect("the shell ends");
         if signal == "-KILL" {
             // What a killed server leaves behind: processes that notice a moment later, and its lock.
-            wait_for_orphans(self.port);
+            wait_for_orphans(&backends, self.port);
             drop(fs::remove_file(lock));
         }
     }
@@ -236,10 +237,19 @@ fn is_zombie(process: &str) -> bool {
         .is_some_and(|rest| rest.trim_start().starts_with('Z'))
 }
 
-/// Waits until nothing listens on the port any more and the shared memory of a killed server is free.
-fn wait_for_orphans(port: u16) {
+/// Returns the processes that a process has started.
+fn children_of(process: &str) -> Vec<String> {
+    let list = format!("/proc/{process}/task/{process}/children");
+    let children = fs::read_to_string(list).unwrap_or_default();
+    children.split_whitespace().map(str::to_owned).collect()
+}
+
+/// Waits until the processes of a killed server have ended, which could write to its files beside the next server,
+/// and nothing listens on its port any more.
+fn wait_for_orphans(backends: &[String], port: u16) {
     let begun = Instant::now();
-    while TcpListener::bind(("127.0.0.1", port)).is_err() {
+    let lives = |process: &String| Path::new("/proc").join(process).exists() && !is_zombie(process);
+    while backends.iter().any(lives) || TcpListener::bind(("127.0.0.1", port)).is_err() {
         assert!(
             begun.elapsed() < PATIENCE,
             "the port of a killed server stays taken"

@@ -8,10 +8,12 @@ mod apart;
 mod binaries;
 mod cluster;
 mod database;
+mod proxy;
 mod server;
 
 pub use cluster::{Cluster, Durability};
 pub use database::{Database, Held};
+pub use proxy::Proxy;
 pub use server::Server;
 
 /// Tells whether there is a PostgreSQL on this machine to start servers from.

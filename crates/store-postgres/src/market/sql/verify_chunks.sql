@@ -1,2 +1,2 @@
-select chunk_id, first_time, last_time, bars, bytes, digest, version, retired_version
+select chunk_id, first_time, last_time, bars, bytes, digest, version, retired_version, runs
 from price_chunk where series_id = $1 order by first_time, chunk_id

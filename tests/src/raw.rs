@@ -9,20 +9,22 @@ use tokio::{
 
 /// What came back.
 #[derive(Debug)]
-pub(crate) struct RawAnswer {
-    pub(crate) status: u16,
-    pub(crate) text: String,
+pub struct RawAnswer {
+    /// Its status.
+    pub status: u16,
+    /// All of it, as text.
+    pub text: String,
 }
 
 /// Connects to a server.
-pub(crate) async fn connect(address: &str) -> TcpStream {
+pub async fn connect(address: &str) -> TcpStream {
     TcpStream::connect(address)
         .await
         .expect("the server can be reached")
 }
 
 /// Writes a request for one connection; `lines` are further headers.
-pub(crate) fn request(method: &str, target: &str, lines: &[&str], body: &[u8]) -> Vec<u8> {
+pub fn request(method: &str, target: &str, lines: &[&str], body: &[u8]) -> Vec<u8> {
     let own: String = lines.iter().flat_map(|line| [*line, "\r\n"]).collect();
     let head = format!(
         "{method} {target} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n{own}Content-Length: {}\r\n\r\n",
@@ -32,7 +34,7 @@ pub(crate) fn request(method: &str, target: &str, lines: &[&str], body: &[u8]) -
 }
 
 /// Sends bytes and reads the answer to its end.
-pub(crate) async fn exchange(address: &str, bytes: &[u8]) -> RawAnswer {
+pub async fn exchange(address: &str, bytes: &[u8]) -> RawAnswer {
     let mut stream = connect(address).await;
     // A server that has answered already need not read the rest.
     stream.write_all(bytes).await.ok();
@@ -40,7 +42,7 @@ pub(crate) async fn exchange(address: &str, bytes: &[u8]) -> RawAnswer {
 }
 
 /// Reads an answer until the server closes the connection.
-pub(crate) async fn answer(stream: &mut TcpStream) -> RawAnswer {
+pub async fn answer(stream: &mut TcpStream) -> RawAnswer {
     let mut bytes = Vec::new();
     let read = tokio::time::timeout(Duration::from_secs(20), stream.read_to_end(&mut bytes));
     let read = read.await.expect("an answer within 20 s");

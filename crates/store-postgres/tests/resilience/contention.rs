@@ -1,0 +1,102 @@
+//! Many writers of few series, each expecting the version that it has seen, through two handles.
+
+use std::collections::HashSet;
+
+use domain::{
+    error::StoreError,
+    market::{PriceStore, PriceWrite, Version, Written},
+};
+use store_postgres::PostgresStore;
+use testkit::{
+    bars::{MINUTE, MONDAY, minutes},
+    scale::{self, Deadline},
+};
+
+use crate::place::{Place, assert_intact, author, key, read};
+
+const CLIENTS: u64 = 16;
+const SERIES: u64 = 4;
+
+/// Appends minutes of its own to every series in turn until its share is done; returns what was acknowledged and how
+/// many conflicts there were.
+async fn append(
+    store: PostgresStore,
+    client: u64,
+    share: u64,
+    deadline: Deadline,
+) -> (Vec<(u64, i64, Version)>, u64) {
+    let (mut acknowledged, mut conflicts) = (Vec::new(), 0);
+    for number in 0..share {
+        let series = (client + number) % SERIES;
+        let minute = (number * CLIENTS + client) as i64;
+        let key = key(&format!("X:S{series}/1m"));
+        // One in four says nothing of what it has seen, and must not fail for it.
+        let expects = !(number + client).is_multiple_of(4);
+        loop {
+            let head = store.head(&key).await.unwrap();
+            let seen = head.map_or(Version::EMPTY, |head| head.version);
+            let write = PriceWrite {
+                expected: expects.then_some(seen),
+                ..PriceWrite::upsert(minutes([minute], 1.0), author())
+            };
+            match store.commit(&key, write).await {
+                Ok(Written::Committed(commit)) => {
+                    assert!(
+                        !expects || commit.version == seen.next(),
+                        "{seen} was expected: {commit:?}"
+                    );
+                    acknowledged.push((series, minute, commit.version));
+                    break;
+                }
+                Err(StoreError::Conflict { .. }) if expects => conflicts += 1,
+                other => panic!("an append is committed or in conflict, not {other:?}"),
+            }
+        }
+        if deadline.passed() {
+            break;
+        }
+    }
+    (acknowledged, conflicts)
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn of_two_appends_to_one_version_one_wins_and_none_is_lost() {
+    let place = Place::new().await;
+    let handles = [place.open().await, place.open().await];
+    let share = scale::count(20_000).div_ceil(CLIENTS);
+    let append = |client: u64| {
+        append(
+            handles[client as usize % 2].clone(),
+            client,
+            share,
+            Deadline::start(),
+        )
+    };
+    let clients: Vec<_> = (0..CLIENTS).map(|client| tokio::spawn(append(client))).collect();
+    let (mut acknowledged, mut conflicts) = (Vec::new(), 0);
+    for client in clients {
+        let (appended, refused) = client.await.unwrap();
+        acknowledged.extend(appended);
+        conflicts += refused;
+    }
+    println!("{} appends, {conflicts} conflicts", acknowledged.len());
+    assert!(conflicts > 0, "the clients never met");
+    for series in 0..SERIES {
+        let key = key(&format!("X:S{series}/1m"));
+        let of_series = || acknowledged.iter().filter(|(of, _, _)| *of == series);
+        let times: HashSet<i64> = of_series()
+            .map(|(_, minute, _)| MONDAY + minute * MINUTE)
+            .collect();
+        let bars = read(&handles[0], &key).await;
+        assert_eq!(bars.time().iter().copied().collect::<HashSet<_>>(), times);
+        assert_eq!(bars.len(), times.len(), "every append is there once");
+        let mut versions: Vec<u64> = of_series().map(|(_, _, version)| version.0).collect();
+        versions.sort_unstable();
+        assert_eq!(
+            versions,
+            (1..=versions.len() as u64).collect::<Vec<_>>(),
+            "versions are without a hole"
+        );
+        assert_intact(&handles[1], &key).await;
+    }
+}

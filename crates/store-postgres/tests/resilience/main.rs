@@ -1,0 +1,17 @@
+//! What the store on PostgreSQL keeps to when rows are damaged, connections fail, callers go away and others write.
+
+#![expect(clippy::unwrap_used, reason = "tests fail by panicking")]
+
+mod cancellation;
+mod constraints;
+mod contention;
+mod daily;
+mod damage;
+mod meanwhile;
+mod outage;
+mod place;
+mod pruning;
+mod rights;
+mod start;
+mod tls;
+mod traps;

@@ -1,0 +1,12 @@
+//! The real server on a real PostgreSQL, through everything that can happen to either.
+
+#![expect(clippy::unwrap_used, reason = "tests fail by panicking")]
+
+mod durability;
+mod imports;
+mod outage;
+mod restarts;
+mod secrets;
+mod site;
+
+use tests::{client, raw};
