@@ -7,7 +7,7 @@ use rand_chacha::ChaCha8Rng;
 use testkit::scale;
 use tests::{Outcome, Place, Program, minute_csv};
 
-use crate::copying::write_history;
+use tests::write_history;
 
 fn restore(place: &Place, backup: &str, store: &str) -> Outcome {
     let store = format!("file:{}", place.path(store).display());

@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "tests fail by panicking")]
 
+mod copying;
 mod durability;
 mod imports;
 mod outage;

@@ -7,6 +7,7 @@
 
 pub mod client;
 mod files;
+mod history;
 pub mod killing;
 pub mod leaving;
 mod place;
@@ -16,6 +17,7 @@ mod server;
 pub mod writers;
 
 pub use files::{minute_csv, price_of, shuffled_minute_csv};
+pub use history::write_history;
 pub use place::{Kind, Place};
 pub use program::{Outcome, Program, binary};
 pub use server::Server;
