@@ -59,24 +59,20 @@ pub(crate) fn damage_newest_chunk(place: &Place) -> String {
 
 /// Makes a store unreachable; it comes back with [`bring_back`].
 pub(crate) fn take_away(place: &Place) {
-    match place.database() {
-        Some(database) => database.close_to_connections(),
-        None => {
-            fs::rename(place.path("store"), place.path("elsewhere")).unwrap();
-            fs::write(place.path("store"), "a file").unwrap();
-        }
+    if let Some(database) = place.database() {
+        return database.close_to_connections();
     }
+    fs::rename(place.path("store"), place.path("elsewhere")).unwrap();
+    fs::write(place.path("store"), "a file").unwrap();
 }
 
 /// Brings a store back.
 pub(crate) fn bring_back(place: &Place) {
-    match place.database() {
-        Some(database) => database.open_to_connections(),
-        None => {
-            fs::remove_file(place.path("store")).unwrap();
-            fs::rename(place.path("elsewhere"), place.path("store")).unwrap();
-        }
+    if let Some(database) = place.database() {
+        return database.open_to_connections();
     }
+    fs::remove_file(place.path("store")).unwrap();
+    fs::rename(place.path("elsewhere"), place.path("store")).unwrap();
 }
 
 /// Holds the lock that a writer needs, as another process does while it commits, until it is dropped.

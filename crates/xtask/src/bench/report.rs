@@ -108,15 +108,15 @@ fn cells(measurement: &Measurement) -> [String; HEADER.len()] {
 }
 
 fn size_cells(size: &Size) -> [String; HEADER.len()] {
-    let side = |(label, bytes): (&str, f64)| format!("{label}: {bytes:.2}");
+    let shown = |(label, bytes): (&str, f64)| format!("{label}: {bytes:.2}");
     let (aim, met) = match size.aim {
         Aim::AtMost(most) => (format!("at most {most}"), size.subject.1 <= most),
         Aim::Within(_) | Aim::None => ("–".to_owned(), true),
     };
     [
         size.name.to_owned(),
-        side(size.subject),
-        side(size.baseline),
+        shown(size.subject),
+        shown(size.baseline),
         format!("{:.2}", size.subject.1 / size.baseline.1),
         aim,
         if met { "yes" } else { "no" }.to_owned(),
