@@ -105,6 +105,13 @@ async fn a_database_that_is_far_away_is_slow_and_nothing_else() {
     Answer::to(upload.body(minute_csv(0..500, 0))).await.with(202);
 }
 
+/// Lets each commit take four seconds: longer than a request waits for its turn, shorter than a statement may take.
+const SLOW_COMMITS: &str = "
+    create function chandlery.slow() returns trigger language plpgsql as $$
+    begin perform pg_sleep(4); return new; end $$;
+    create trigger slow before update on chandlery.series_head
+    for each row execute function chandlery.slow()";
+
 /// Sends one of the requests that there are.
 async fn any_request(client: &Client, number: usize) -> Answer {
     let series = format!("series/X/S{}/1m", number % CONNECTIONS);
@@ -134,12 +141,9 @@ async fn when_all_connections_are_asleep_requests_are_turned_away_in_time_and_th
             .write(&format!("X/S{number}/1m"), &series_of(0, 60, 1_000, 1.0))
             .await;
     }
-    let mut held = site.admin().await;
-    sqlx::raw_sql("begin; select * from chandlery.series_head for update")
-        .execute(&mut held)
-        .await
-        .unwrap();
-    // Each takes a connection, and sleeps with it until the series is let go.
+    let mut admin = site.admin().await;
+    sqlx::raw_sql(SLOW_COMMITS).execute(&mut admin).await.unwrap();
+    // Each takes a connection, and sleeps with it for a while.
     let sleepers: Vec<_> = (0..CONNECTIONS)
         .map(|number| {
             let client = client.clone();
@@ -177,10 +181,14 @@ async fn when_all_connections_are_asleep_requests_are_turned_away_in_time_and_th
         }
     };
     tokio::join!(requests, live);
-    held.close().await.unwrap();
     for sleeper in sleepers {
         assert_eq!(sleeper.await.unwrap().ok()["outcome"], "committed");
     }
+    sqlx::raw_sql("drop trigger slow on chandlery.series_head")
+        .execute(&mut admin)
+        .await
+        .unwrap();
+    admin.close().await.unwrap();
     recovered_within(client, "series/X/S0/1m/bars", RECOVERY).await;
     site.assert_nothing_is_left().await;
     site.place.verify();
@@ -192,7 +200,7 @@ async fn wait_until_asleep(site: &Site, count: i64) {
     loop {
         let asleep: i64 = sqlx::query_scalar(
             "select count(*) from pg_stat_activity where datname = $1 and usename = 'chandlery_app' \
-             and wait_event_type = 'Lock'",
+             and wait_event = 'PgSleep'",
         )
         .bind(site.database.name())
         .fetch_one(&mut admin)
