@@ -2,6 +2,11 @@
 
 #![expect(clippy::unwrap_used, reason = "tests fail by panicking")]
 
+use std::{
+    process::{Command, Stdio},
+    time::{Duration, Instant},
+};
+
 use migration::{MigrationError, down, fresh, status, up};
 use sqlx::{Connection, PgConnection};
 use testkit::postgres::{Database, Server};
@@ -149,4 +154,41 @@ async fn a_missing_right_is_named_with_its_remedy() {
         error.contains("create schema if not exists chandlery authorization chandlery_owner;"),
         "{error}"
     );
+}
+
+/// Starts the program that migrates a database, and kills it after a while.
+fn migrate_and_kill(database: &Database, after: Duration) {
+    let mut child = Command::new(env!("CARGO_BIN_EXE_migration"))
+        .arg("up")
+        .env("DATABASE_URL", database.url("postgres"))
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    std::thread::sleep(after);
+    child.kill().unwrap();
+    child.wait().unwrap();
+}
+
+#[tokio::test]
+async fn a_migration_that_is_killed_at_any_moment_is_completed_by_running_it_again() {
+    let server = Server::shared();
+    let expected = shape(&server.database().await).await;
+    let undisturbed = server.bare_database().await;
+    let begin = Instant::now();
+    up(&undisturbed.admin()).await.unwrap();
+    let whole = begin.elapsed();
+    let (mut before, mut between) = (0, 0);
+    for round in 0..20_u32 {
+        let database = server.bare_database().await;
+        migrate_and_kill(&database, whole * 2 * (round + 1) / 20);
+        match status(&database.admin()).await.unwrap().version() {
+            None => before += 1,
+            Some(version) if version != migration::LATEST => between += 1,
+            Some(_) => {}
+        }
+        up(&database.admin()).await.unwrap();
+        assert_eq!(shape(&database).await, expected, "round {round}");
+    }
+    assert!(before + between > 0, "no migration was broken off");
 }
