@@ -86,12 +86,7 @@ fn changed(change: Change) -> io::Result<Status> {
 fn show(status: &Status) -> io::Result<()> {
     let mut out = io::stdout().lock();
     for migration in &status.migrations {
-        let state = match (migration.applied, migration.known) {
-            (true, true) => "applied",
-            (true, false) => "applied, unknown to this program",
-            (false, _) => "pending",
-        };
-        writeln!(out, "{:<24} {state}", migration.name)?;
+        writeln!(out, "{:<24} {}", migration.name, migration.state())?;
     }
     Ok(())
 }

@@ -15,6 +15,17 @@ pub struct Applied {
     pub known: bool,
 }
 
+impl Applied {
+    /// Returns what the state of the migration is called.
+    pub fn state(&self) -> &'static str {
+        match (self.applied, self.known) {
+            (true, true) => "applied",
+            (true, false) => "applied by a newer program",
+            (false, _) => "pending",
+        }
+    }
+}
+
 /// How far a database is.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Status {
@@ -30,6 +41,11 @@ impl Status {
             .rev()
             .find(|migration| migration.applied)
             .map(|migration| migration.name.as_str())
+    }
+
+    /// Tells whether the database has migrations that this program does not know.
+    pub fn is_newer(&self) -> bool {
+        self.migrations.iter().any(|migration| !migration.known)
     }
 
     /// Tells whether the database has just the migrations of this program.

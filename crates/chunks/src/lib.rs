@@ -13,7 +13,7 @@
 //!    makes no commit.
 //! 4. [`describe`] makes the commit of the plan's tally; [`check_replayed`] compares it with the one made elsewhere.
 //!
-//! [`each_difference`] reads what differs between two versions.
+//! [`each_difference`] reads what differs between two versions; [`keep_needed`] and [`limited`] end a read early.
 
 mod access;
 mod checks;
@@ -24,6 +24,7 @@ mod feed;
 mod gather;
 mod incoming;
 mod plan;
+mod read;
 mod runs;
 
 pub use access::{ChunkAccess, ChunkMeta, ChunkMetaExt};
@@ -35,4 +36,5 @@ pub use diff::each_difference;
 pub use gather::{Rules, gather, gather_changes};
 pub use incoming::{Incoming, Piece};
 pub use plan::{Entry, Plan, plan};
+pub use read::{keep_needed, limited};
 pub use runs::PackedRuns;

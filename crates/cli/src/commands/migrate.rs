@@ -22,8 +22,6 @@ pub(crate) const EXAMPLES: &str = "Examples:
 
 The database is the one that store.migrate_url names (CHANDLERY_STORE__MIGRATE_URL), or else --store.";
 
-/// A migration that this program does not know.
-const NEWER: &str = "applied by a newer program";
 /// A database that was never migrated.
 const NONE: &str = "no schema";
 
@@ -62,6 +60,8 @@ struct MigrateReport {
     before: Option<String>,
     schema: Option<String>,
     current: bool,
+    /// Whether it has migrations of a newer program.
+    newer: bool,
     migrations: Vec<MigrationRow>,
 }
 
@@ -69,17 +69,14 @@ impl MigrateReport {
     fn of(database: String, status: &Status) -> Self {
         let rows = status.migrations.iter().map(|migration| MigrationRow {
             name: migration.name.clone(),
-            state: match (migration.applied, migration.known) {
-                (true, true) => "applied",
-                (true, false) => NEWER,
-                (false, _) => "pending",
-            },
+            state: migration.state(),
         });
         Self {
             database,
             before: None,
             schema: status.version().map(str::to_owned),
             current: status.is_current(),
+            newer: status.is_newer(),
             migrations: rows.collect(),
         }
     }
@@ -129,7 +126,7 @@ impl Report for MigrateReport {
             Some(before) if before == schema => writeln!(out, "{database} has the schema {schema} already."),
             Some(before) => writeln!(out, "{database} went from {before} to {schema}."),
             None if self.current => writeln!(out, "{database} has the schema of this program."),
-            None if self.migrations.iter().any(|row| row.state == NEWER) => {
+            None if self.newer => {
                 writeln!(out, "{database} was migrated by a newer program; use that one.")
             }
             None => writeln!(

@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
-use chunks::ChunkMetaExt;
+use chunks::{ChunkMetaExt, keep_needed, limited};
 use domain::{
     error::{EntityRef, StoreError},
-    market::{BarFrame, BarsQuery, FrameStream, Order},
+    market::{BarsQuery, FrameStream, Order},
 };
 use futures::{StreamExt, TryStreamExt, future, stream};
 
@@ -59,16 +59,7 @@ fn chunks_of(shared: &Shared, query: &BarsQuery) -> Result<(SeriesFolder, Vec<Ar
         chunks.reverse();
     }
     if let Some(limit) = query.limit {
-        let mut certain = 0;
-        let needed = chunks.iter().position(|chunk| {
-            certain += if chunk.lies_in(&query.range) {
-                chunk.bars
-            } else {
-                0
-            };
-            certain >= limit
-        });
-        chunks.truncate(needed.map_or(chunks.len(), |last| last + 1));
+        keep_needed(&mut chunks, limit, &query.range);
     }
     Ok((folder, chunks))
 }
@@ -108,25 +99,4 @@ fn read_chunks(
         .buffered(side_by_side)
         .try_filter(|frame| future::ready(!frame.is_empty()))
         .boxed()
-}
-
-fn limited(frames: FrameStream<'static>, limit: Option<u64>) -> FrameStream<'static> {
-    let Some(limit) = limit else { return frames };
-    let state = (frames, limit);
-    stream::try_unfold(state, |(mut frames, left)| async move {
-        if left == 0 {
-            return Ok(None);
-        }
-        let Some(frame) = frames.try_next().await? else {
-            return Ok(None);
-        };
-        let taken = frame.len().min(usize::try_from(left).unwrap_or(usize::MAX));
-        let frame: BarFrame = if taken < frame.len() {
-            frame.slice(0..taken)
-        } else {
-            frame
-        };
-        Ok(Some((frame, (frames, left - taken as u64))))
-    })
-    .boxed()
 }

@@ -2,11 +2,11 @@
 
 use std::sync::Arc;
 
-use chunks::ChunkMetaExt as _;
+use chunks::{keep_needed, limited};
 use domain::{
     error::StoreError,
     id::SeriesId,
-    market::{BarFrame, BarsQuery, FrameStream, Order, SeriesKey, TimeRange, Version},
+    market::{BarFrame, BarsQuery, FrameStream, Order, SeriesKey, Version},
 };
 use futures::{StreamExt, TryStreamExt, future, stream};
 use tokio::task;
@@ -90,17 +90,6 @@ async fn needed_chunks(
         keep_needed(&mut chunks, limit, &query.range);
     }
     Ok(chunks)
-}
-
-/// Leaves the chunks that surely hold the first `limit` bars; tells whether those at hand do.
-fn keep_needed(chunks: &mut Vec<Arc<LiveChunk>>, limit: u64, range: &TimeRange) -> bool {
-    let mut certain = 0;
-    let needed = chunks.iter().position(|chunk| {
-        certain += if chunk.lies_in(range) { chunk.bars } else { 0 };
-        certain >= limit
-    });
-    chunks.truncate(needed.map_or(chunks.len(), |last| last + 1));
-    needed.is_some()
 }
 
 fn read(shared: Arc<Shared>, reading: &Reading, query: BarsQuery) -> FrameStream<'static> {
@@ -204,25 +193,4 @@ fn cut(frame: BarFrame, query: &BarsQuery) -> BarFrame {
         Order::Ascending => frame,
         Order::Descending => frame.reversed(),
     }
-}
-
-fn limited(frames: FrameStream<'static>, limit: Option<u64>) -> FrameStream<'static> {
-    let Some(limit) = limit else { return frames };
-    let state = (frames, limit);
-    stream::try_unfold(state, |(mut frames, left)| async move {
-        if left == 0 {
-            return Ok(None);
-        }
-        let Some(frame) = frames.try_next().await? else {
-            return Ok(None);
-        };
-        let taken = frame.len().min(usize::try_from(left).unwrap_or(usize::MAX));
-        let frame = if taken < frame.len() {
-            frame.slice(0..taken)
-        } else {
-            frame
-        };
-        Ok(Some((frame, (frames, left - taken as u64))))
-    })
-    .boxed()
 }

@@ -112,8 +112,8 @@ pub(super) async fn some_chunks_of(
         return Ok(Vec::new());
     }
     let sql = match order {
-        Order::Ascending => include_str!("sql/first_chunks_of.sql"),
-        Order::Descending => include_str!("sql/last_chunks_of.sql"),
+        Order::Ascending => concat!(include_str!("sql/chunks_of.sql"), "limit $5"),
+        Order::Descending => concat!(include_str!("sql/chunks_of.sql"), "desc limit $5"),
     };
     let query = sqlx::query(sql)
         .bind(series.id().as_uuid())

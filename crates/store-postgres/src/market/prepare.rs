@@ -3,11 +3,11 @@
 
 use std::{collections::HashSet, sync::Arc};
 
-use chunks::{Deed, Entry, Piece, check_replayed, describe};
+use chunks::{ChunkAccess as _, Deed, Entry, Piece, check_replayed, describe};
 use domain::{
     error::StoreError,
     id::SeriesId,
-    market::{Bars, Commit, MergeTally, TimeRange, TradingCalendar},
+    market::{Bars, Commit, DayCutter, MergeTally, TimeRange, Timestamp, TradingCalendar},
 };
 use tokio::runtime::Handle;
 use uuid::Uuid;
@@ -25,7 +25,6 @@ use crate::{
     database::{Database, Fault, Lane, Lease},
     store::Shared,
 };
-use chunks::ChunkAccess as _;
 
 /// What a write has decided to do.
 pub(super) enum Decision {
@@ -274,7 +273,7 @@ impl Work<'_> {
             let stored = self.stored_day(came.first().map(|row| row.day))?;
             return Ok((Days::default(), join(stored.into_iter().chain(came))));
         }
-        let mut cutter = domain::market::DayCutter::new(&zone);
+        let mut cutter = DayCutter::new(&zone);
         let mut touched: Vec<(i64, i64)> = came.iter().map(|row| (row.day, row.day)).collect();
         touched.extend(incoming.deletes.iter().map(|time| {
             let day = cutter.day_of(*time);
@@ -312,12 +311,9 @@ impl Work<'_> {
         let Some((from, to)) = days.span() else {
             return Ok(Vec::new());
         };
-        let near = TimeRange::new(
-            Some(domain::market::Timestamp::saturating(from)),
-            Some(domain::market::Timestamp::saturating(to)),
-        );
+        let near = TimeRange::new(Some(Timestamp::saturating(from)), Some(Timestamp::saturating(to)));
         let mut parts = Vec::new();
-        let mut cutter = domain::market::DayCutter::new(&zone);
+        let mut cutter = DayCutter::new(&zone);
         for entry in entries {
             let (first, last) = bounds(entry);
             if !near.touches(first, last) || !days.touch(cutter.day_of(first), cutter.day_of(last)) {

@@ -27,6 +27,17 @@ use crate::{
 /// How often a write is prepared again because the series moved meanwhile, before it holds the series while it does.
 const OPTIMISTIC_ATTEMPTS: u32 = 3;
 
+/// How often it is prepared at all. Who holds a series finds it still; only one that is made or purged at the same time
+/// may still be another one then.
+const MOST_ATTEMPTS: u32 = OPTIMISTIC_ATTEMPTS + 5;
+
+/// The series was another one each time.
+#[derive(Debug, thiserror::Error)]
+#[error(
+    "series {0} was another one each time that it was looked at; try again, and `chandlery verify` if that lasts"
+)]
+struct Restless(SeriesKey);
+
 /// Who waited no longer for the turn had nobody before.
 const A_MOMENT: Duration = Duration::from_millis(1);
 
@@ -82,6 +93,9 @@ impl Publication {
                 Ok(Attempt::Done(written)) => {
                     self.prune_later();
                     return Ok(*written);
+                }
+                Ok(Attempt::Moved) if moved >= MOST_ATTEMPTS => {
+                    return Err(StoreError::unavailable(Restless(self.key)));
                 }
                 Ok(Attempt::Moved) => moved += 1,
                 Err(fault) => attempts.again(fault).await?,

@@ -1,8 +1,7 @@
 //! The runs of bars without a hole, by which gaps are counted: kept with each chunk, and in memory for series that
 //! were written lately.
 
-use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 use chunks::PackedRuns;
 use domain::{
@@ -10,13 +9,17 @@ use domain::{
     market::{Bars, ColumnSet, GridRun, Timeframe, Version, grid_runs},
 };
 
+use quick_cache::{Weighter, sync::Cache};
+
 use super::{chunk, payload, row::Row};
 use crate::database::{Fault, Lease};
 
 /// More runs than these are read from the chunk itself when they are needed.
 const MOST_RUNS: usize = 256;
 /// How many runs are kept in memory, of all series together: 64 MiB.
-const MOST_KEPT: usize = 4 << 20;
+const MOST_KEPT: u64 = 4 << 20;
+/// How many series are likely kept.
+const EXPECTED_SERIES: usize = 1_000;
 
 /// The runs of one chunk, by the time of its first bar.
 #[derive(Debug, Clone)]
@@ -56,35 +59,36 @@ pub(super) fn all(runs: &[ChunkRuns]) -> Vec<GridRun> {
     runs.iter().flat_map(|chunk| chunk.runs.iter().copied()).collect()
 }
 
+/// The newest runs of a series.
+type Newest = (Version, SeriesRuns);
+
 /// The runs of series that were written lately.
 #[derive(Debug)]
-pub(crate) struct RunsCache(Mutex<HashMap<SeriesId, (Version, SeriesRuns)>>);
+pub(crate) struct RunsCache(Cache<SeriesId, Newest, CountedRuns>);
+
+#[derive(Debug, Clone)]
+struct CountedRuns;
+
+impl Weighter<SeriesId, Newest> for CountedRuns {
+    fn weight(&self, _: &SeriesId, (_, runs): &Newest) -> u64 {
+        // What holds the runs of a chunk takes as much as two of them.
+        runs.iter().map(|chunk| chunk.runs.len() as u64 + 2).sum::<u64>() + 2
+    }
+}
 
 impl RunsCache {
     pub(crate) fn new() -> Self {
-        Self(Mutex::default())
+        Self(Cache::with_weighter(EXPECTED_SERIES, MOST_KEPT, CountedRuns))
     }
 
     fn get(&self, series: SeriesId, version: Version) -> Option<SeriesRuns> {
-        let kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        kept.get(&series)
-            .filter(|(of, _)| *of == version)
-            .map(|(_, runs)| runs.clone())
+        let (of, runs) = self.0.get(&series)?;
+        (of == version).then_some(runs)
     }
 
     /// Remembers the runs of a version.
     pub(super) fn put(&self, series: SeriesId, version: Version, runs: SeriesRuns) {
-        let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        kept.insert(series, (version, runs));
-        let size = |kept: &HashMap<SeriesId, (Version, SeriesRuns)>| -> usize {
-            kept.values()
-                .flat_map(|(_, runs)| runs.iter())
-                .map(|chunk| chunk.runs.len() + 2)
-                .sum()
-        };
-        if kept.len().is_power_of_two() && size(&kept) > MOST_KEPT {
-            kept.clear();
-        }
+        self.0.insert(series, (version, runs));
     }
 
     /// Returns the runs of a version, from memory or from the database.

@@ -7,8 +7,9 @@ use app::{
     ambient::{RandomIds, SystemClock},
     import::{ImportRequest, Importer, Naming},
     progress::Unobserved,
+    stores::Stores,
 };
-use domain::market::Bars;
+use domain::market::{Bars, SeriesKey};
 use interchange::ReadOptions;
 use tokio::runtime::Runtime;
 
@@ -37,13 +38,18 @@ pub(crate) fn import<'a>(runtime: &'a Runtime, path: &'a Path, bars: &'a Bars) -
 
 async fn import_once(path: &Path) -> Result<u64> {
     let kept = Kept::empty()?;
-    let importer = Importer::new(kept.ports(), Arc::new(SystemClock), Arc::new(RandomIds));
+    import_into(kept.ports(), key()?, path).await
+}
+
+/// Imports a file as one series and returns how many bars were new.
+pub(crate) async fn import_into(stores: Stores, series: SeriesKey, path: &Path) -> Result<u64> {
+    let importer = Importer::new(stores, Arc::new(SystemClock), Arc::new(RandomIds));
     let request = ImportRequest {
         id: None,
         expected: None,
         paths: vec![path.to_owned()],
         naming: Naming {
-            series: Some(key()?),
+            series: Some(series),
             venue: None,
         },
         read: ReadOptions::default(),

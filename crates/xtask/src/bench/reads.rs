@@ -15,11 +15,11 @@ use crate::{
 };
 
 /// How often a short read is repeated within one timed run.
-const REPEATED: u32 = 20;
+pub(crate) const REPEATED: u32 = 20;
 
 /// Reads what a query asks for, batch by batch, and returns the count and the sum of the closes.
-async fn read(store: &Kept, query: BarsQuery) -> Result<(usize, f64)> {
-    let mut frames = store.store.bars(query);
+async fn read(prices: &dyn PriceStore, query: BarsQuery) -> Result<(usize, f64)> {
+    let mut frames = prices.bars(query);
     let (mut bars, mut closes) = (0, 0.0);
     while let Some(frame) = frames.try_next().await? {
         bars += frame.len();
@@ -32,12 +32,59 @@ async fn read(store: &Kept, query: BarsQuery) -> Result<(usize, f64)> {
     Ok((bars, closes))
 }
 
-pub(crate) fn store_reading<'a>(runtime: &'a Runtime, store: &'a Kept, bars: usize) -> Contender<'a> {
+/// Reads all bars of the usual series.
+pub(crate) fn all_bars<'a>(runtime: &'a Runtime, prices: &'a dyn PriceStore, bars: usize) -> Contender<'a> {
     Contender::new("store, all bars into columns", move || {
-        let (read, closes) = runtime.block_on(read(store, BarsQuery::all(key()?)))?;
+        let (read, closes) = runtime.block_on(read(prices, BarsQuery::all(key()?)))?;
         ensure!(read == bars && closes > 0.0, "bars are missing");
         Ok(())
     })
+}
+
+/// Reads the newest `count` bars of the usual series, twenty times.
+pub(crate) fn newest_bars<'a>(runtime: &'a Runtime, prices: &'a dyn PriceStore, count: u32) -> Contender<'a> {
+    Contender::new("store, limit and descending order", move || {
+        for _ in 0..REPEATED {
+            let query = BarsQuery {
+                limit: Some(u64::from(count)),
+                order: Order::Descending,
+                ..BarsQuery::all(key()?)
+            };
+            let read = runtime.block_on(read(prices, query))?;
+            ensure!(read.0 == count as usize, "bars are missing");
+        }
+        Ok(())
+    })
+}
+
+/// Reads the bars of a range of the usual series, of which there are `count`, twenty times.
+pub(crate) fn bars_within<'a>(
+    runtime: &'a Runtime,
+    prices: &'a dyn PriceStore,
+    range: TimeRange,
+    count: usize,
+) -> Contender<'a> {
+    Contender::new("store, start and end", move || {
+        for _ in 0..REPEATED {
+            let query = BarsQuery {
+                range,
+                ..BarsQuery::all(key()?)
+            };
+            ensure!(
+                runtime.block_on(read(prices, query))?.0 == count,
+                "bars are missing"
+            );
+        }
+        Ok(())
+    })
+}
+
+/// Returns the range of `count` bars from the middle, and the indices of the first and of the one behind the last.
+pub(crate) fn middle_of(bars: &Bars, count: u32) -> (TimeRange, usize, usize) {
+    let first = bars.len() / 2;
+    let end = (first + count as usize).min(bars.len() - 1);
+    let at = |index: usize| Some(Timestamp::saturating(bars.time()[index]));
+    (TimeRange::new(at(first), at(end)), first, end)
 }
 
 /// Times reading everything against the `parquet` crate.
@@ -50,7 +97,7 @@ pub(crate) fn whole<'a>(
     Comparison {
         name: "read all bars",
         bars: bars.len() as u32,
-        subject: store_reading(runtime, store, bars.len()),
+        subject: all_bars(runtime, &*store.store, bars.len()),
         baseline: Some(Contender::new("parquet crate, one equal file", || {
             ensure!(equal_file::read(equal, 0, bars.len())? > 0.0, "bars are missing");
             Ok(())
@@ -69,7 +116,7 @@ pub(crate) fn against_pandas<'a>(
     Comparison {
         name: "read all bars, against pandas",
         bars: bars.len() as u32,
-        subject: store_reading(runtime, store, bars.len()),
+        subject: all_bars(runtime, &*store.store, bars.len()),
         baseline: Some(Contender::new("pyarrow to pandas, one equal file", move || {
             ensure!(pandas.read()? == bars.len(), "bars are missing");
             Ok(())
@@ -83,21 +130,7 @@ pub(crate) fn last<'a>(runtime: &'a Runtime, store: &'a Kept, equal: &'a Path, c
     Comparison {
         name: "newest 500 bars, 20 times",
         bars: count * REPEATED,
-        subject: Contender::new("store, limit and descending order", move || {
-            for _ in 0..REPEATED {
-                let limit = Some(u64::from(count));
-                let query = BarsQuery {
-                    limit,
-                    order: Order::Descending,
-                    ..BarsQuery::all(key()?)
-                };
-                ensure!(
-                    runtime.block_on(read(store, query))?.0 == count as usize,
-                    "bars are missing"
-                );
-            }
-            Ok(())
-        }),
+        subject: newest_bars(runtime, &*store.store, count),
         baseline: Some(Contender::new(
             "parquet crate, last row group of one equal file",
             move || {
@@ -123,26 +156,11 @@ pub(crate) fn window<'a>(
     bars: &'a Bars,
     count: u32,
 ) -> Comparison<'a> {
-    let first = bars.len() / 2;
-    let end = (first + count as usize).min(bars.len() - 1);
-    let at = |index: usize| Some(Timestamp::saturating(bars.time()[index]));
-    let range = TimeRange::new(at(first), at(end));
+    let (range, first, end) = middle_of(bars, count);
     Comparison {
         name: "window of 10,000 bars, 20 times",
         bars: count * REPEATED,
-        subject: Contender::new("store, start and end", move || {
-            for _ in 0..REPEATED {
-                let query = BarsQuery {
-                    range,
-                    ..BarsQuery::all(key()?)
-                };
-                ensure!(
-                    runtime.block_on(read(store, query))?.0 == end - first,
-                    "bars are missing"
-                );
-            }
-            Ok(())
-        }),
+        subject: bars_within(runtime, &*store.store, range, end - first),
         baseline: Some(Contender::new(
             "parquet crate, row groups of one equal file",
             move || {

@@ -17,7 +17,7 @@ use self::{
 use crate::{
     measure::{Aim, Comparison, Contender, Measurement},
     python::{ARROW_FROM_URL, Python, ROWS_FROM_URL},
-    reads::store_reading,
+    reads::all_bars,
     stores::{Kept, author},
 };
 
@@ -39,7 +39,7 @@ pub(crate) fn measure(
     if let Some(python) = python {
         let url = format!("http://{}/api/v1/series/SYNTHETIC/BENCH/1m/bars", api.address);
         let arrow = || Python::start(python, ARROW_FROM_URL, format!("{url}?format=arrow"));
-        let baseline = store_reading(runtime, store, bars.len());
+        let baseline = all_bars(runtime, &*store.store, bars.len());
         measured.push(
             whole(
                 "all bars over HTTP",

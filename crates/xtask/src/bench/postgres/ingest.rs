@@ -1,19 +1,14 @@
 //! Bars into PostgreSQL: from memory, from CSV, and one by one.
 
-use std::{cell::Cell, collections::BTreeMap, path::Path, process::Command, sync::Arc, time::Instant};
+use std::{cell::Cell, path::Path, process::Command, time::Instant};
 
 use anyhow::{Context, Result, ensure};
-use app::{
-    ambient::{RandomIds, SystemClock},
-    import::{ImportRequest, Importer, Naming},
-    progress::Unobserved,
-};
 use domain::market::{Bar, Bars, PriceStore, PriceWrite, SeriesKey, Written};
-use interchange::ReadOptions;
 use tokio::runtime::Runtime;
 
 use super::{place::Place, rows};
 use crate::{
+    imports::import_into,
     measure::{Aim, Comparison, Contender},
     stores::author,
 };
@@ -63,7 +58,7 @@ pub(super) fn from_csv<'a>(
             runtime.block_on(place.forget(&scratch()?))?;
             let begin = Instant::now();
             ensure!(
-                runtime.block_on(import(place, csv))? == bars.len() as u64,
+                runtime.block_on(import_into(place.ports(), scratch()?, csv))? == bars.len() as u64,
                 "bars are missing"
             );
             Ok(begin.elapsed())
@@ -76,27 +71,6 @@ pub(super) fn from_csv<'a>(
         })),
         aim: Aim::AtMost(1.0 / 6.0),
     }
-}
-
-async fn import(place: &Place, path: &Path) -> Result<u64> {
-    let importer = Importer::new(place.ports(), Arc::new(SystemClock), Arc::new(RandomIds));
-    let request = ImportRequest {
-        id: None,
-        expected: None,
-        paths: vec![path.to_owned()],
-        naming: Naming {
-            series: Some(scratch()?),
-            venue: None,
-        },
-        read: ReadOptions::default(),
-        rejected_folder: None,
-        archive_folder: None,
-        author: author()?,
-        reason: None,
-        options: BTreeMap::new(),
-    };
-    let outcome = importer.run(request, Arc::new(Unobserved)).await?;
-    Ok(outcome.import.series.iter().map(|series| series.inserted).sum())
 }
 
 fn psql_copy(place: &Place, csv: &Path) -> Result<()> {

@@ -39,7 +39,7 @@ pub(crate) fn measure(
     if let Some(python) = python {
         measured.push(reads::against_arctic(runtime, &place, bars, python, csv, scratch)?.measure(rounds)?);
     }
-    measured.push(reads::last(runtime, &place, bars, 500).measure(rounds)?);
+    measured.push(reads::last(runtime, &place, 500).measure(rounds)?);
     measured.push(reads::window(runtime, &place, bars, 10_000).measure(rounds)?);
     measured.push(ingest::one_bar(runtime, &place, bars)?.measure(rounds)?);
     measured.push(catalogue::first_page(runtime, &place)?.measure(rounds)?);
