@@ -1,6 +1,6 @@
 //! The bars of a run, by column.
 
-use domain::market::{Bars, Column, TimeRange};
+use domain::market::{Bars, Column, TimeRange, Timestamp};
 
 /// The columns of some bars.
 #[derive(Debug, Clone, Copy)]
@@ -30,6 +30,11 @@ impl<'a> Series<'a> {
     /// Returns how many bars there are.
     pub(crate) fn len(&self) -> usize {
         self.time.len()
+    }
+
+    /// Returns the opening time of a bar.
+    pub(crate) fn timestamp(&self, bar: usize) -> Timestamp {
+        Timestamp::saturating(self.time[bar])
     }
 
     /// Returns a column of values.
