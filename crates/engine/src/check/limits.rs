@@ -67,7 +67,7 @@ fn side_errors(side: &str, rules: &SideRules) -> Vec<RuleError> {
         .into_iter()
         .filter(|(_, fraction, most)| fraction.is_some_and(|value| !(value > 0.0 && value < *most)))
         .map(|(key, _, most)| {
-            let range = if most == 1.0 {
+            let range = if most.is_finite() {
                 "above 0 and below 1"
             } else {
                 "above 0"

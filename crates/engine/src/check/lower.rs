@@ -174,9 +174,9 @@ impl Lowering<'_> {
         let mut nodes = Vec::new();
         let mut constants = Vec::new();
         let mut told = false;
-        let last = function.arguments.last();
+        let repeated = function.arguments.last();
         for (index, argument) in arguments.iter().enumerate() {
-            let Some(Argument { kind, .. }) = function.arguments.get(index).or(last) else {
+            let Some(Argument { kind, .. }) = function.arguments.get(index).or(repeated) else {
                 break;
             };
             let found = match *kind {

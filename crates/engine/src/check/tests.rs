@@ -150,19 +150,20 @@ fn equal_parts_are_one_operation() {
 #[test]
 fn hostile_documents_are_bounded() {
     // Each name doubles the one before it: a tree of 2^200 leaves, a graph of 200 operations.
-    let mut lets: String = (1..200)
+    let mut lets: Vec<String> = (1..200)
         .map(|n| format!("v{n} = 'v{} + v{}'\n", n - 1, n - 1))
         .collect();
-    lets.push_str("v0 = 'close'\n");
+    lets.push("v0 = 'close'\n".to_owned());
+    let lets = lets.concat();
     let text = format!("name = 'x'\n[let]\n{lets}[long]\nenter = 'v199 > 1'");
     assert!(check(&parse_toml(&text).unwrap()).is_ok());
-    let many: String = (0..60)
+    let many: Vec<String> = (0..60)
         .map(|n| {
             let sum: Vec<String> = (0..90).map(|m| format!("close * {n}.{m}1")).collect();
             format!("v{n} = '{}'\n", sum.join(" + "))
         })
         .collect();
-    let text = format!("name = 'x'\n[let]\n{many}[long]\nenter = 'close > 1'");
+    let text = format!("name = 'x'\n[let]\n{}[long]\nenter = 'close > 1'", many.concat());
     let errors = check(&parse_toml(&text).unwrap()).unwrap_err();
     assert!(errors[0].message.contains("operations"), "{}", errors[0]);
     let mut long = document("close > 1");

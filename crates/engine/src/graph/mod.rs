@@ -248,17 +248,18 @@ impl UnaryOp {
 impl BinaryOp {
     /// Computes the function; what is not finite means undefined.
     pub(crate) fn apply(self, a: f64, b: f64) -> f64 {
+        // `pow`, `min` and `max` would make a number of one undefined operand; undefined must stay undefined.
+        if a.is_nan() || b.is_nan() {
+            return f64::NAN;
+        }
         match self {
             Self::Add => a + b,
             Self::Subtract => a - b,
             Self::Multiply => a * b,
             Self::Divide => a / b,
             // `pow` gives 1 for NaN to the power of 0; undefined must stay undefined.
-            Self::Pow if a.is_nan() || b.is_nan() => f64::NAN,
             Self::Pow => libm::pow(a, b),
-            Self::Min if a.is_nan() || b.is_nan() => f64::NAN,
             Self::Min => a.min(b),
-            Self::Max if a.is_nan() || b.is_nan() => f64::NAN,
             Self::Max => a.max(b),
         }
     }

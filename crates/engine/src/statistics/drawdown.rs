@@ -55,7 +55,7 @@ pub(super) struct Drawdowns {
     deepest: f64,
     /// The sum of the deepest points of each drawdown.
     depths: f64,
-    drawdowns: usize,
+    count: usize,
     /// The longest time below a peak, µs.
     longest: i64,
     squares: f64,
@@ -97,7 +97,7 @@ impl Drawdowns {
     fn close(&mut self, depth: f64, duration: i64) {
         self.deepest = self.deepest.min(depth);
         self.depths += depth;
-        self.drawdowns += 1;
+        self.count += 1;
         self.longest = self.longest.max(duration);
     }
 }
@@ -125,7 +125,7 @@ fn max_drawdown(evidence: &Evidence<'_>) -> Figure {
 
 fn average_drawdown(evidence: &Evidence<'_>) -> Figure {
     let drawdowns = some(evidence)?;
-    let count = drawdowns.drawdowns as f64;
+    let count = drawdowns.count as f64;
     ratio(drawdowns.depths, count, "the equity never fell below a peak")
 }
 

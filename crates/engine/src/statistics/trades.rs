@@ -34,7 +34,7 @@ const HIGHER: Better = Better::Higher;
 
 #[rustfmt::skip]
 pub(super) const DEFINITIONS: &[MetricDefinition] = &[
-    definition("trades", "number of closed trades", Unit::Count, HIGHER, trades),
+    definition("trades", "number of closed trades", Unit::Count, HIGHER, |evidence| Ok(evidence.trades.len() as f64)),
     definition("win_rate", "trades with net > 0 ÷ trades; break-even is no win", Unit::Fraction, HIGHER, win_rate),
     definition("best_trade", "greatest return of a trade", Unit::Fraction, HIGHER, best_trade),
     definition("worst_trade", "least return of a trade", Unit::Fraction, HIGHER, worst_trade),
@@ -46,15 +46,11 @@ pub(super) const DEFINITIONS: &[MetricDefinition] = &[
     definition("expectancy_ratio", "expectancy ÷ |mean net of losses|", Unit::Ratio, HIGHER, expectancy_ratio),
     definition("sqn", "√trades × mean(net) ÷ std(net, ddof 1)", Unit::Ratio, HIGHER, sqn),
     definition("kelly", "W − (1 − W) ÷ (average_win ÷ |average_loss|), W = win_rate", Unit::Fraction, HIGHER, kelly),
-    definition("max_consecutive_wins", "longest run of trades with net > 0", Unit::Count, HIGHER, consecutive_wins),
-    definition("max_consecutive_losses", "longest run of trades with net < 0", Unit::Count, LOWER, consecutive_losses),
+    definition("max_consecutive_wins", "longest run of trades with net > 0", Unit::Count, HIGHER, |evidence| Ok(longest_run(&evidence.profits, |net| net > 0.0))),
+    definition("max_consecutive_losses", "longest run of trades with net < 0", Unit::Count, LOWER, |evidence| Ok(longest_run(&evidence.profits, |net| net < 0.0))),
     definition("average_holding", "mean of exit time − entry time, by the opening times of their bars", Unit::Days, LOWER, average_holding),
     definition("max_holding", "longest exit time − entry time, by the opening times of their bars", Unit::Days, LOWER, max_holding),
 ];
-
-fn trades(evidence: &Evidence<'_>) -> Figure {
-    Ok(evidence.trades.len() as f64)
-}
 
 fn wins(profits: &[f64]) -> usize {
     profits.iter().filter(|net| **net > 0.0).count()
@@ -136,14 +132,6 @@ fn longest_run(profits: &[f64], belongs: fn(f64) -> bool) -> f64 {
         longest = longest.max(run);
     }
     f64::from(longest)
-}
-
-fn consecutive_wins(evidence: &Evidence<'_>) -> Figure {
-    Ok(longest_run(&evidence.profits, |net| net > 0.0))
-}
-
-fn consecutive_losses(evidence: &Evidence<'_>) -> Figure {
-    Ok(longest_run(&evidence.profits, |net| net < 0.0))
 }
 
 fn holdings(evidence: &Evidence<'_>) -> Vec<f64> {
