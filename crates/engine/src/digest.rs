@@ -1,18 +1,23 @@
 //! The digest of a result.
 
 use domain::backtest::{Metric, Metrics, ResultDigest, Trade};
+use rayon::prelude::*;
 use sha2::{Digest, Sha256};
 
 /// The version of what is computed: it changes whenever equal inputs may give other bits, and is kept with every
 /// result.
 pub const ENGINE_VERSION: &str = concat!(env!("CARGO_PKG_VERSION"), "+rules.1+ta-lib.0.8.3");
 
+/// How many equities are hashed by themselves: several cores share the work.
+const BLOCK: usize = 1 << 16;
+
 /// The hash of trades and equity, to which the figures are still to be added.
 pub(crate) struct Partial(Sha256);
 
 impl Partial {
     /// Hashes trades and equity: counts as u64, times as i64, numbers as the bits of their f64, all little-endian;
-    /// texts in UTF-8 behind their length. Of the times of the equity, the first and the last stand for all.
+    /// texts in UTF-8 behind their length. Of the times of the equity, the first and the last stand for all; its
+    /// values are hashed in blocks of [`BLOCK`], whose SHA-256s follow in order.
     pub(crate) fn of(trades: &[Trade], times: &[i64], equity: &[f64]) -> Self {
         let mut hash = Sha256::new();
         text(&mut hash, "chandlery-result-1");
@@ -24,15 +29,24 @@ impl Partial {
         for time in [times.first(), times.last()].into_iter().flatten() {
             hash.update(time.to_le_bytes());
         }
-        let mut block = [0; 8 * 512];
-        for values in equity.chunks(512) {
-            for (bytes, value) in block.chunks_exact_mut(8).zip(values) {
-                bytes.copy_from_slice(&value.to_bits().to_le_bytes());
-            }
-            hash.update(&block[..8 * values.len()]);
+        let blocks: Vec<_> = equity.par_chunks(BLOCK).map(block_hash).collect();
+        for block in blocks {
+            hash.update(block);
         }
         Self(hash)
     }
+}
+
+fn block_hash(values: &[f64]) -> [u8; 32] {
+    let mut hash = Sha256::new();
+    let mut bytes = [0; 8 * 512];
+    for values in values.chunks(512) {
+        for (bytes, value) in bytes.chunks_exact_mut(8).zip(values) {
+            bytes.copy_from_slice(&value.to_bits().to_le_bytes());
+        }
+        hash.update(&bytes[..8 * values.len()]);
+    }
+    hash.finalize().into()
 }
 
 /// Computes the digest of a result. The figures are hashed by name, so that a store may keep them in any order.

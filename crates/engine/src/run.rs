@@ -144,7 +144,7 @@ pub fn run(
     let mut graph = Graph::default();
     let plan = checked.plan(&mut graph, &parameters).map_err(RunError::Rules)?;
     let shared = SharedColumns::default();
-    let bench = Bench::new(checked.document(), bars, settings);
+    let bench = Bench::new(checked.document(), bars, settings, true);
     let simulated = bench.simulated(&graph, &shared, &plan, hook)?;
     let Simulated { trades, equity, .. } = &simulated;
     let (metrics, partial) = rayon::join(
@@ -187,13 +187,21 @@ pub(crate) struct Bench<'a> {
     settings: &'a RunSettings,
     zone: &'a Zone,
     terms: Terms,
+    /// Whether the run may use several cores.
+    alone: bool,
 }
 
 impl<'a> Bench<'a> {
-    pub(crate) fn new(document: &'a StrategyDocument, bars: &'a Bars, settings: &'a RunSettings) -> Self {
+    pub(crate) fn new(
+        document: &'a StrategyDocument,
+        bars: &'a Bars,
+        settings: &'a RunSettings,
+        alone: bool,
+    ) -> Self {
         let range = TimeRange::new(settings.start, settings.end);
         Self {
             series: Series::within(bars, &range),
+            alone,
             document,
             settings,
             zone: document.execution.zone.as_ref().unwrap_or(&settings.zone),
@@ -220,6 +228,7 @@ impl<'a> Bench<'a> {
             timeframe: self.settings.timeframe,
             zone: self.zone,
             shared,
+            alone: self.alone,
         };
         // Half of the way is the rules', half is the simulation's.
         let goes_on = |done: usize, of: usize, offset: u64| {

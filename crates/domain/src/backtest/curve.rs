@@ -33,9 +33,9 @@ impl EquityCurve {
     pub fn new(time: Vec<i64>, equity: Vec<f64>) -> Result<Self, CurveError> {
         if time.len() != equity.len() {
             Err(CurveError::Lengths)
-        } else if !time.is_sorted_by(|a, b| a < b) {
+        } else if !strictly_ascending(&time) {
             Err(CurveError::Order)
-        } else if !equity.iter().all(|value| value.is_finite()) {
+        } else if !equity.chunks(512).all(all_finite) {
             Err(CurveError::NotFinite)
         } else {
             Ok(Self { time, equity })
@@ -61,6 +61,18 @@ impl EquityCurve {
     pub fn equity(&self) -> &[f64] {
         &self.equity
     }
+}
+
+/// Looks at every time without a branch, so that the compiler can compare several at once.
+fn strictly_ascending(times: &[i64]) -> bool {
+    let pairs = times.iter().zip(times.iter().skip(1));
+    pairs.fold(true, |ascending, (before, time)| ascending & (before < time))
+}
+
+fn all_finite(values: &[f64]) -> bool {
+    values
+        .iter()
+        .fold(true, |finite, value| finite & value.is_finite())
 }
 
 #[derive(Serialize, Deserialize)]

@@ -2,7 +2,7 @@
 
 use super::{
     BinaryOp, Comparison, UnaryOp,
-    evaluate::{FALSE, TRUE, UNDEFINED},
+    evaluate::{TRUE, UNDEFINED},
 };
 
 /// A column of numbers, or one number for every bar.
@@ -53,28 +53,24 @@ fn numbers(a: Operand<'_>, b: Operand<'_>, mut out: Vec<f64>, apply: impl Fn(f64
 
 /// Compares two numbers for every bar.
 pub(super) fn compare(op: Comparison, a: Operand<'_>, b: Operand<'_>) -> Vec<u8> {
-    let mut out = Vec::new();
     match op {
-        Comparison::Less => zip(a, b, &mut out, |a, b| truth(a, b, a < b)),
-        Comparison::LessOrEqual => zip(a, b, &mut out, |a, b| truth(a, b, a <= b)),
-        #[expect(clippy::float_cmp, reason = "that is what the rule asks for")]
-        Comparison::Equal => zip(a, b, &mut out, |a, b| truth(a, b, a == b)),
-        #[expect(clippy::float_cmp, reason = "that is what the rule asks for")]
-        Comparison::NotEqual => zip(a, b, &mut out, |a, b| truth(a, b, a != b)),
+        Comparison::Less => truths(a, b, |a, b| a < b),
+        Comparison::LessOrEqual => truths(a, b, |a, b| a <= b),
+        Comparison::Equal => truths(a, b, |a, b| (a <= b) & (a >= b)),
+        Comparison::NotEqual => truths(a, b, |a, b| (a < b) | (a > b)),
     }
+}
+
+/// Makes truths of comparisons; `holds` must be false when an operand is undefined.
+fn truths(a: Operand<'_>, b: Operand<'_>, holds: impl Fn(f64, f64) -> bool) -> Vec<u8> {
+    let mut out = Vec::new();
+    zip(a, b, &mut out, |a, b| truth(a, b, holds(a, b)));
     out
 }
 
-/// Makes a truth of a comparison: undefined when an operand is.
+/// Makes a truth of a comparison: undefined when an operand is, and then `holds` must be false.
 fn truth(a: f64, b: f64, holds: bool) -> u8 {
-    let undefined = a.is_nan() | b.is_nan();
-    if undefined {
-        UNDEFINED
-    } else if holds {
-        TRUE
-    } else {
-        FALSE
-    }
+    TRUE * u8::from(holds) + UNDEFINED * u8::from(a.is_nan() | b.is_nan())
 }
 
 fn zip<T>(a: Operand<'_>, b: Operand<'_>, out: &mut Vec<T>, apply: impl Fn(f64, f64) -> T) {

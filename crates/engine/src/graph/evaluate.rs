@@ -3,14 +3,18 @@
 use std::{borrow::Cow, collections::HashMap, sync::Arc};
 
 use domain::market::{Timeframe, Zone};
+use rayon::prelude::*;
 
 use super::{
-    Graph, NodeId, Op, SharedColumns, calendar,
+    Comparison, Graph, NodeId, Op, SharedColumns, calendar,
     elementwise::{self, Operand},
     indicator::indicator,
     window,
 };
 use crate::series::Series;
+
+/// How many indicators are computed at the same time, each with its own memory.
+const AT_ONCE: usize = 8;
 
 /// A truth is one byte: false, undefined and true in this order, so that `and` is the lesser and `or` the greater.
 pub(super) const FALSE: u8 = 0;
@@ -44,6 +48,9 @@ pub(crate) struct Evaluator<'a> {
     pub(crate) timeframe: Timeframe,
     pub(crate) zone: &'a Zone,
     pub(crate) shared: &'a SharedColumns,
+    /// Whether several cores may work on it. A sweep has a run for each core already; one that waited there for
+    /// another would begin a third meanwhile, with memory of its own.
+    pub(crate) alone: bool,
 }
 
 impl<'a> Evaluator<'a> {
@@ -64,14 +71,20 @@ impl<'a> Evaluator<'a> {
         for root in roots {
             *uses.entry(*root).or_default() += 1;
         }
-        let mut columns: HashMap<NodeId, Column<'a>> = HashMap::new();
+        let mut columns = if self.alone {
+            self.at_once(&needed)
+        } else {
+            HashMap::new()
+        };
         let mut spare: Vec<Vec<f64>> = Vec::new();
         for (done, node) in needed.iter().enumerate() {
             if !proceed(done, needed.len()) {
                 return None;
             }
-            let column = self.column(*node, &columns, &mut spare);
-            columns.insert(*node, column);
+            if !columns.contains_key(node) {
+                let column = self.column(*node, &columns, &mut spare);
+                columns.insert(*node, column);
+            }
             // A column goes when nothing needs it any more, and its memory serves the next one.
             self.graph.op(*node).operands(|operand| {
                 let left = uses.entry(operand).or_default();
@@ -85,6 +98,27 @@ impl<'a> Evaluator<'a> {
             });
         }
         roots.iter().map(|root| owned(columns.get(root)?)).collect()
+    }
+
+    /// Computes the first indicators of prices at the same time: they need nothing of each other.
+    fn at_once(&self, needed: &[NodeId]) -> HashMap<NodeId, Column<'a>> {
+        let of_prices = |node: &&NodeId| match self.graph.op(**node) {
+            Op::Indicator { inputs, .. } => {
+                inputs.iter().all(|input| self.is_price(*input)) && self.shared.get(**node).is_none()
+            }
+            _ => false,
+        };
+        let ready: Vec<NodeId> = needed.iter().filter(of_prices).take(AT_ONCE).copied().collect();
+        ready
+            .into_par_iter()
+            .map(|node| {
+                let mut columns = HashMap::new();
+                self.graph.op(node).operands(|input| {
+                    columns.insert(input, self.column(input, &HashMap::new(), &mut Vec::new()));
+                });
+                (node, self.column(node, &columns, &mut Vec::new()))
+            })
+            .collect()
     }
 
     fn column(
@@ -111,6 +145,11 @@ impl<'a> Evaluator<'a> {
         Column::Owned(values)
     }
 
+    /// Tells whether a node is a price, which every bar has; a volume may be unknown.
+    fn is_price(&self, node: NodeId) -> bool {
+        matches!(self.graph.op(node), Op::Price(column) if *column != domain::market::Column::Volume)
+    }
+
     fn compute(
         &self,
         node: NodeId,
@@ -133,15 +172,7 @@ impl<'a> Evaluator<'a> {
                 let (a, b) = (operand(columns.get(a)), operand(columns.get(b)));
                 Values::Numbers(elementwise::binary(*op, a, b, buffer()))
             }
-            Op::Compare(op, a, b) => {
-                // Two constants still give a truth for every bar.
-                let a_column = numbers(a);
-                let (a, b) = match operand(columns.get(b)) {
-                    Operand::Constant(b) => (Operand::Column(&a_column), Operand::Constant(b)),
-                    b @ Operand::Column(_) => (operand(columns.get(a)), b),
-                };
-                Values::Truths(elementwise::compare(*op, a, b))
-            }
+            Op::Compare(op, a, b) => Values::Truths(compare(*op, columns, (*a, *b), rows)),
             Op::Not(x) => Values::Truths(elementwise::not(&truths(x))),
             Op::And(a, b) => Values::Truths(elementwise::and(&truths(a), &truths(b))),
             Op::Or(a, b) => Values::Truths(elementwise::or(&truths(a), &truths(b))),
@@ -152,7 +183,10 @@ impl<'a> Evaluator<'a> {
             Op::Shift(of, bars) => {
                 Values::Numbers(window::shift(&numbers(of), *bars as usize, f64::NAN, buffer()))
             }
-            Op::CrossesAbove(a, b) => Values::Truths(window::crosses_above(&numbers(a), &numbers(b))),
+            Op::CrossesAbove(a, b) => {
+                let at_or_below = compare(Comparison::LessOrEqual, columns, (*a, *b), rows);
+                Values::Truths(window::crosses_above(&at_or_below))
+            }
             Op::Highest(of, bars) => {
                 Values::Numbers(window::extreme(&numbers(of), *bars as usize, |a, b| a >= b))
             }
@@ -161,13 +195,29 @@ impl<'a> Evaluator<'a> {
             }
             Op::BarsSince(condition) => Values::Numbers(window::bars_since(&truths(condition))),
             Op::Indicator { id, options, inputs } => {
+                let complete = inputs.iter().all(|input| self.is_price(*input));
                 let inputs: Vec<Cow<'_, [f64]>> = inputs.iter().map(numbers).collect();
                 let inputs: Vec<&[f64]> = inputs.iter().map(|input| &**input).collect();
-                Values::Outputs(indicator(*id, options, &inputs, rows))
+                Values::Outputs(indicator(*id, options, &inputs, complete, rows))
             }
             // These were answered before.
             Op::Price(_) | Op::Constant(_) | Op::Output(..) => Values::Numbers(vec![f64::NAN; rows]),
         }
+    }
+}
+
+fn compare(
+    op: Comparison,
+    columns: &HashMap<NodeId, Column<'_>>,
+    (a, b): (NodeId, NodeId),
+    rows: usize,
+) -> Vec<u8> {
+    match (operand(columns.get(&a)), operand(columns.get(&b))) {
+        // Two constants still give a truth for every bar.
+        (Operand::Constant(a), Operand::Constant(b)) => {
+            elementwise::compare(op, Operand::Column(&vec![a; rows]), Operand::Constant(b))
+        }
+        (a, b) => elementwise::compare(op, a, b),
     }
 }
 

@@ -14,14 +14,27 @@ use crate::functions::{bind, input_columns, may_overflow};
 /// TA-Lib carries sums from bar to bar, so that one undefined input would spoil everything behind it. It is called
 /// anew for each run of bars on which every input is defined; between runs, and for the lookback at the beginning of
 /// each, the outputs are undefined.
-pub(super) fn indicator(id: FuncId, options: &[u64], inputs: &[&[f64]], rows: usize) -> Vec<Vec<f64>> {
+///
+/// `complete` says that no input is undefined anywhere.
+pub(super) fn indicator(
+    id: FuncId,
+    options: &[u64],
+    inputs: &[&[f64]],
+    complete: bool,
+    rows: usize,
+) -> Vec<Vec<f64>> {
     let core = Core::new();
     let lookback = bind(&core, id, options)
         .ok()
         .and_then(|call| call.lookback().ok());
     let mut outputs = vec![vec![f64::NAN; rows]; id.info().outputs.len()];
     let Some(lookback) = lookback else { return outputs };
-    for run in defined_runs(inputs, rows) {
+    let runs = if complete {
+        whole(rows)
+    } else {
+        defined_runs(inputs, rows)
+    };
+    for run in runs {
         if run.len() > lookback {
             call(&core, id, options, inputs, run, lookback, &mut outputs);
         }
@@ -74,10 +87,15 @@ fn call(
     }
 }
 
+/// All bars as one run.
+fn whole(rows: usize) -> Vec<Range<usize>> {
+    std::iter::once(0..rows).filter(|run| !run.is_empty()).collect()
+}
+
 /// Returns the runs of bars on which every input is defined.
 fn defined_runs(inputs: &[&[f64]], rows: usize) -> Vec<Range<usize>> {
     if !inputs.iter().any(|input| has_undefined(input)) {
-        return std::iter::once(0..rows).filter(|run| !run.is_empty()).collect();
+        return whole(rows);
     }
     let mut runs: Vec<Range<usize>> = Vec::new();
     for row in 0..rows {

@@ -33,6 +33,7 @@ fn values(rule: &str, bars: &Bars, truths: bool) -> Values {
         timeframe: Timeframe::DAY,
         zone: &Zone::UTC,
         shared: &SharedColumns::default(),
+        alone: true,
     };
     let mut found = evaluator.truths(&[node], |_, _| true).unwrap();
     std::sync::Arc::try_unwrap(found.remove(0)).unwrap()

@@ -13,26 +13,13 @@ pub(super) fn shift<T: Copy>(column: &[T], bars: usize, empty: T, mut out: Vec<T
     out
 }
 
-/// Tells where `a` was at or below `b` one bar ago and is above it.
-pub(super) fn crosses_above(a: &[f64], b: &[f64]) -> Vec<u8> {
-    let mut out = vec![UNDEFINED; a.len()];
-    let Some(first) = out.first_mut() else {
-        return out;
-    };
+/// Tells where `a` was at or below `b` one bar ago and is above it, from where it is at or below it.
+pub(super) fn crosses_above(at_or_below: &[u8]) -> Vec<u8> {
     // On the first bar nothing is known of the bar before: only that `a` is not above `b` settles it.
-    *first = crossing((f64::NAN, f64::NAN), (a[0], b[0]));
-    let before = a.iter().zip(b);
-    let now = a[1..].iter().zip(&b[1..]);
-    for ((out, before), now) in out[1..].iter_mut().zip(before).zip(now) {
-        *out = crossing((*before.0, *before.1), (*now.0, *now.1));
-    }
-    out
-}
-
-fn crossing(before: (f64, f64), now: (f64, f64)) -> u8 {
-    let below = 2 * u8::from(before.0 <= before.1) + u8::from(before.0.is_nan() | before.1.is_nan());
-    let above = 2 * u8::from(now.0 > now.1) + u8::from(now.0.is_nan() | now.1.is_nan());
-    below.min(above)
+    let first = at_or_below.first().map(|now| UNDEFINED.min(TRUE - now));
+    let pairs = at_or_below.iter().zip(at_or_below.iter().skip(1));
+    let others = pairs.map(|(before, now)| *before.min(&(TRUE - now)));
+    first.into_iter().chain(others).collect()
 }
 
 /// Finds the extreme of the last `bars` bars, by a queue of candidates that takes each bar in and out once.

@@ -135,6 +135,18 @@ proptest! {
         prop_assert_eq!(once.metrics.value("sharpe"), twice.metrics.value("sharpe"));
     }
 
+    /// A stop that is never reached makes the simulator look at every bar; without one it skips the quiet ones.
+    #[test]
+    fn quiet_bars_may_be_skipped(seed in any::<u64>(), rows in 1..400_usize, close in any::<bool>()) {
+        let bars = walk(rows, seed);
+        let fill = if close { "\n[execution]\nfill = 'close'" } else { "" };
+        let rules = "exit = 'close < sma(close, 4)'";
+        let body = format!("[long]\nenter = 'close > highest(high, 3)[1]'\n{rules}\n[short]\nenter = 'close < lowest(low, 9)[1]'\n{fill}");
+        let watched = body.replace(rules, &format!("{rules}\nstop_loss = 0.9999")).replace("[1]'\n\n", "[1]'\nstop_loss = 99\n\n");
+        let (skipped, watched) = (outcome(&body, &bars, &daily()), outcome(&watched, &bars, &daily()));
+        prop_assert_eq!(skipped, watched);
+    }
+
     /// Short positions and stops are left out on purpose: a smaller short position loses less, and a stop that
     /// moves with the fill price may be missed.
     #[test]

@@ -64,8 +64,16 @@ pub(crate) fn simulate(
         if !proceed(from) {
             return None;
         }
-        for bar in from..rows.min(from + BARS_BETWEEN_QUESTIONS) {
-            equity.push(simulator.bar(bar, bar + 1 == rows));
+        let to = rows.min(from + BARS_BETWEEN_QUESTIONS);
+        let mut bar = from;
+        while bar < to {
+            // The last bar closes what is open.
+            let quiet = simulator.quiet(bar, to.min(rows - 1), &mut equity);
+            bar += quiet;
+            if bar < to {
+                equity.push(simulator.bar(bar, bar + 1 == rows));
+                bar += 1;
+            }
         }
     }
     Some(Simulated {
@@ -87,6 +95,35 @@ struct Simulator<'a> {
 }
 
 impl Simulator<'_> {
+    /// Lives through the bars of `bar..to` on which nothing happens, tells the equity at their closes and returns
+    /// how many they were: most bars are such, and need not be looked at one by one.
+    fn quiet(&mut self, bar: usize, to: usize, equity: &mut Vec<f64>) -> usize {
+        if self.pending.is_some() || bar >= to {
+            return 0;
+        }
+        let Some(position) = &self.position else {
+            let until = self.signals.next_entry(bar, to);
+            equity.resize(equity.len() + until - bar, self.account.cash);
+            return until - bar;
+        };
+        let Some(until) = self.signals.next_order(bar, to, position) else {
+            return 0;
+        };
+        let (cash, held) = (self.account.cash, position.side.sign() * position.units);
+        let before = equity.len();
+        equity.extend(
+            self.series.close[bar..until]
+                .iter()
+                .map(|close| cash + held * close),
+        );
+        // A bar at whose close nothing is left of the equity is not quiet.
+        let ruin = equity[before..].iter().position(|equity| *equity <= 0.0);
+        let quiet = ruin.unwrap_or(until - bar);
+        equity.truncate(before + quiet);
+        self.account.totals.bars_held += quiet;
+        quiet
+    }
+
     /// Lives through one bar and returns the equity at its close.
     fn bar(&mut self, bar: usize, is_last: bool) -> f64 {
         if let Some(order) = self.pending.take() {
@@ -121,6 +158,10 @@ impl Simulator<'_> {
         let Some(position) = &mut self.position else {
             return;
         };
+        // Three columns that nothing else reads here would have to be fetched from memory.
+        if !position.is_limited() {
+            return;
+        }
         let (open, high, low) = (self.series.open[bar], self.series.high[bar], self.series.low[bar]);
         if position.entry_bar < bar
             && let Some((price, reason)) = position.hit(open, high, low)

@@ -39,6 +39,19 @@ impl Order {
     }
 }
 
+/// Finds the first true of `from..to`, or `to`.
+fn next_true(truths: &[u8], from: usize, to: usize) -> usize {
+    let mut at = from;
+    for block in truths[from..to].chunks(32) {
+        // Without a branch per bar, so that the compiler can look at a whole block at once.
+        if block.iter().fold(false, |found, truth| found | (*truth == TRUE)) {
+            return at + block.iter().position(|truth| *truth == TRUE).unwrap_or_default();
+        }
+        at += block.len();
+    }
+    to
+}
+
 impl Signals<'_> {
     fn side(&self, side: Side) -> Option<&SideSignals<'_>> {
         match side {
@@ -49,6 +62,26 @@ impl Signals<'_> {
 
     pub(super) fn limits(&self, side: Side) -> Limits {
         self.side(side).map(|signals| signals.limits).unwrap_or_default()
+    }
+
+    /// Returns the first bar of `bar..to` at whose close a position may be entered, or `to`.
+    pub(super) fn next_entry(&self, bar: usize, to: usize) -> usize {
+        let from = bar.max(self.warm_up).min(to);
+        let next = |side: Option<SideSignals<'_>>| side.map_or(to, |side| next_true(side.enter, from, to));
+        next(self.long).min(next(self.short))
+    }
+
+    /// Returns the first bar of `bar..to` at whose close a position may be left or reversed, or `to`; `None` when
+    /// it has limits that every bar must be compared with.
+    pub(super) fn next_order(&self, bar: usize, to: usize, position: &Position) -> Option<usize> {
+        if self.limits(position.side) != Limits::default() {
+            return None;
+        }
+        let from = bar.max(self.warm_up).min(to);
+        let next = |truths: Option<&[u8]>| truths.map_or(to, |truths| next_true(truths, from, to));
+        let exit = next(self.side(position.side).and_then(|side| side.exit));
+        let reversal = next(self.side(position.side.opposite()).map(|side| side.enter));
+        Some(exit.min(reversal))
     }
 
     /// Decides at a bar's close.

@@ -8,7 +8,7 @@ use domain::{
 use super::account::Filled;
 
 /// The limits of a side's positions: fractions of prices, and a number of bars.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
 pub(crate) struct Limits {
     pub(crate) stop_loss: Option<f64>,
     pub(crate) take_profit: Option<f64>,
@@ -57,6 +57,11 @@ impl Position {
             trailing: limits.trailing_stop,
             best: entry.price,
         }
+    }
+
+    /// Tells whether a price can close the position.
+    pub(super) fn is_limited(&self) -> bool {
+        self.stop.is_some() || self.target.is_some() || self.trailing.is_some()
     }
 
     /// Tells whether a bar's prices hit a stop or the target, and at which market price.

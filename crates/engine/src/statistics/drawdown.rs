@@ -1,8 +1,14 @@
 //! How far and how long the equity lay below its peak.
 
-use super::{Basis, Better, Evidence, Figure, MetricDefinition, Unit, account::cagr, numbers::ratio};
+use super::{
+    Basis, Better, Evidence, Figure, MetricDefinition, Unit,
+    account::cagr,
+    numbers::{LANES, ratio, sum},
+};
 
 const DAY: f64 = 86_400_000_000.0;
+/// How many bars are looked at together, as long as none of them reaches the peak.
+const BLOCK: usize = 512;
 
 pub(super) const DEFINITIONS: &[MetricDefinition] = &[
     MetricDefinition {
@@ -72,18 +78,22 @@ impl Drawdowns {
         let mut peak_time = times.first().copied().unwrap_or_default();
         // The deepest point of the drawdown that is open; zero when none is.
         let mut depth = 0.0;
-        for (time, equity) in times.iter().zip(equity) {
-            if *equity >= peak {
-                if depth < 0.0 {
-                    found.close(depth, time - peak_time);
-                    depth = 0.0;
+        for (times, equity) in times.chunks(BLOCK).zip(equity.chunks(BLOCK)) {
+            if equity.iter().fold(true, |below, equity| below & (*equity < peak)) {
+                depth = found.below(equity, peak).min(depth);
+                continue;
+            }
+            for (time, equity) in times.iter().zip(equity) {
+                if *equity >= peak {
+                    if depth < 0.0 {
+                        found.close(depth, time - peak_time);
+                        depth = 0.0;
+                    }
+                    peak = *equity;
+                    peak_time = *time;
+                } else {
+                    depth = found.below(std::slice::from_ref(equity), peak).min(depth);
                 }
-                peak = *equity;
-                peak_time = *time;
-            } else {
-                let below = equity / peak - 1.0;
-                found.squares += below * below;
-                depth = below.min(depth);
             }
         }
         if let Some(last) = times.last()
@@ -92,6 +102,30 @@ impl Drawdowns {
             found.close(depth, last - peak_time);
         }
         found
+    }
+
+    /// Takes in equities that all lie below the peak, and returns the deepest point of them. Square `i` goes to
+    /// partial sum `i` mod [`LANES`]: the sums and divisions of several bars do not wait for each other.
+    fn below(&mut self, equity: &[f64], peak: f64) -> f64 {
+        let mut squares = [0.0; LANES];
+        let mut depths = [0.0_f64; LANES];
+        let mut take = |lane: usize, equity: f64| {
+            let below = equity / peak - 1.0;
+            squares[lane] += below * below;
+            depths[lane] = if below < depths[lane] { below } else { depths[lane] };
+        };
+        let chunks = equity.chunks_exact(LANES);
+        let rest = chunks.remainder();
+        for chunk in chunks {
+            for lane in 0..LANES {
+                take(lane, chunk[lane]);
+            }
+        }
+        for (lane, equity) in rest.iter().enumerate() {
+            take(lane, *equity);
+        }
+        self.squares += sum(squares);
+        depths.into_iter().fold(0.0, f64::min)
     }
 
     fn close(&mut self, depth: f64, duration: i64) {

@@ -81,7 +81,7 @@ impl<'a> Evidence<'a> {
         Self {
             cash: sources.cash,
             last_equity: sources.equity.last().copied(),
-            mean_equity: numbers::mean(sources.equity),
+            mean_equity: mean_equity(sources.equity),
             closes: series.close.first().copied().zip(series.close.last().copied()),
             days,
             bars: series.len(),
@@ -97,6 +97,10 @@ impl<'a> Evidence<'a> {
             totals: sources.totals,
         }
     }
+}
+
+fn mean_equity(equity: &[f64]) -> Option<f64> {
+    (!equity.is_empty()).then(|| numbers::lane_sum(equity) / equity.len() as f64)
 }
 
 fn periods(sources: &Sources<'_>, per_bar: bool) -> Vec<Period> {

@@ -96,7 +96,7 @@ pub fn sweep(
 ) -> Result<Sweep, RunError> {
     check_settings(settings)?;
     let by = metric_definition(&options.by).ok_or_else(|| unknown_metric(&options.by))?;
-    let bench = Bench::new(checked.document(), bars, settings);
+    let bench = Bench::new(checked.document(), bars, settings, false);
     let mut graph = Graph::default();
     let mut points = Vec::new();
     for parameters in grid.points() {
