@@ -66,7 +66,10 @@ impl EquityCurve {
 /// Looks at every time without a branch, so that the compiler can compare several at once.
 fn strictly_ascending(times: &[i64]) -> bool {
     let pairs = times.iter().zip(times.iter().skip(1));
-    pairs.fold(true, |ascending, (before, time)| ascending & (before < time))
+    pairs.fold(true, |ascending, (before, time)| {
+        let later = before < time;
+        ascending & later
+    })
 }
 
 fn all_finite(values: &[f64]) -> bool {

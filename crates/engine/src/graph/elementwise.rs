@@ -1,5 +1,7 @@
 //! Operations that look at one bar at a time.
 
+use std::cmp::Ordering;
+
 use super::{
     BinaryOp, Comparison, UnaryOp,
     evaluate::{TRUE, UNDEFINED},
@@ -56,8 +58,8 @@ pub(super) fn compare(op: Comparison, a: Operand<'_>, b: Operand<'_>) -> Vec<u8>
     match op {
         Comparison::Less => truths(a, b, |a, b| a < b),
         Comparison::LessOrEqual => truths(a, b, |a, b| a <= b),
-        Comparison::Equal => truths(a, b, |a, b| (a <= b) & (a >= b)),
-        Comparison::NotEqual => truths(a, b, |a, b| (a < b) | (a > b)),
+        Comparison::Equal => truths(a, b, |a, b| a.partial_cmp(&b).is_some_and(Ordering::is_eq)),
+        Comparison::NotEqual => truths(a, b, |a, b| a.partial_cmp(&b).is_some_and(Ordering::is_ne)),
     }
 }
 

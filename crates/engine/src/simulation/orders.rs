@@ -44,7 +44,8 @@ fn next_true(truths: &[u8], from: usize, to: usize) -> usize {
     let mut at = from;
     for block in truths[from..to].chunks(32) {
         // Without a branch per bar, so that the compiler can look at a whole block at once.
-        if block.iter().fold(false, |found, truth| found | (*truth == TRUE)) {
+        let highest = block.iter().fold(0, |highest, truth| (*truth).max(highest));
+        if highest == TRUE {
             return at + block.iter().position(|truth| *truth == TRUE).unwrap_or_default();
         }
         at += block.len();

@@ -79,7 +79,8 @@ impl Drawdowns {
         // The deepest point of the drawdown that is open; zero when none is.
         let mut depth = 0.0;
         for (times, equity) in times.chunks(BLOCK).zip(equity.chunks(BLOCK)) {
-            if equity.iter().fold(true, |below, equity| below & (*equity < peak)) {
+            let reaches = equity.iter().filter(|equity| **equity >= peak).count();
+            if reaches == 0 {
                 depth = found.below(equity, peak).min(depth);
                 continue;
             }
@@ -117,8 +118,8 @@ impl Drawdowns {
         let chunks = equity.chunks_exact(LANES);
         let rest = chunks.remainder();
         for chunk in chunks {
-            for lane in 0..LANES {
-                take(lane, chunk[lane]);
+            for (lane, equity) in chunk.iter().enumerate() {
+                take(lane, *equity);
             }
         }
         for (lane, equity) in rest.iter().enumerate() {
