@@ -16,8 +16,10 @@
 //!
 //! Each method of a port is one atomic unit; no transaction type crosses it.
 
+pub mod backtest;
 pub mod clock;
 pub mod error;
 pub mod id;
 pub mod market;
 pub mod page;
+pub mod strategy;

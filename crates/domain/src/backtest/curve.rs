@@ -1,0 +1,107 @@
+//! The equity curve.
+
+use serde::{Deserialize, Serialize};
+
+/// What an account was worth at each bar's close, costs included.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[serde(try_from = "Columns", into = "Columns")]
+pub struct EquityCurve {
+    time: Vec<i64>,
+    equity: Vec<f64>,
+}
+
+/// Columns do not make an equity curve.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum CurveError {
+    /// The columns differ in length.
+    #[error("the columns of an equity curve differ in length")]
+    Lengths,
+    /// The times do not strictly ascend.
+    #[error("the times of an equity curve do not strictly ascend")]
+    Order,
+    /// An equity is not a number.
+    #[error("an equity is not a finite number")]
+    NotFinite,
+}
+
+impl EquityCurve {
+    /// Checks and takes columns: `time` in µs since the epoch, UTC, of the bar's open; `equity` in the account's
+    /// currency at the bar's close.
+    ///
+    /// # Errors
+    /// [`CurveError`] when lengths differ, times do not strictly ascend or an equity is not finite.
+    pub fn new(time: Vec<i64>, equity: Vec<f64>) -> Result<Self, CurveError> {
+        if time.len() != equity.len() {
+            Err(CurveError::Lengths)
+        } else if !time.is_sorted_by(|a, b| a < b) {
+            Err(CurveError::Order)
+        } else if !equity.iter().all(|value| value.is_finite()) {
+            Err(CurveError::NotFinite)
+        } else {
+            Ok(Self { time, equity })
+        }
+    }
+
+    /// Returns how many points there are: one a bar.
+    pub fn len(&self) -> usize {
+        self.time.len()
+    }
+
+    /// Tells whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.time.is_empty()
+    }
+
+    /// Returns the opening times of the bars, µs since the epoch, UTC.
+    pub fn time(&self) -> &[i64] {
+        &self.time
+    }
+
+    /// Returns the equity at each bar's close, in the account's currency.
+    pub fn equity(&self) -> &[f64] {
+        &self.equity
+    }
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Columns {
+    time: Vec<i64>,
+    equity: Vec<f64>,
+}
+
+impl TryFrom<Columns> for EquityCurve {
+    type Error = CurveError;
+
+    fn try_from(columns: Columns) -> Result<Self, CurveError> {
+        Self::new(columns.time, columns.equity)
+    }
+}
+
+impl From<EquityCurve> for Columns {
+    fn from(curve: EquityCurve) -> Self {
+        Self {
+            time: curve.time,
+            equity: curve.equity,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_curve_has_a_finite_equity_at_each_of_its_ascending_times() {
+        assert_eq!(EquityCurve::new(vec![1, 2], vec![1.0, 2.0]).unwrap().len(), 2);
+        assert_eq!(EquityCurve::new(vec![1], vec![]), Err(CurveError::Lengths));
+        assert_eq!(
+            EquityCurve::new(vec![1, 1], vec![1.0, 1.0]),
+            Err(CurveError::Order)
+        );
+        assert_eq!(
+            EquityCurve::new(vec![1], vec![f64::NAN]),
+            Err(CurveError::NotFinite)
+        );
+    }
+}

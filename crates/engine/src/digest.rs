@@ -1,0 +1,97 @@
+//! The digest of a result.
+
+use domain::backtest::{Metric, Metrics, ResultDigest, Trade};
+use sha2::{Digest, Sha256};
+
+/// The version of what is computed: it changes whenever equal inputs may give other bits, and is kept with every
+/// result.
+pub const ENGINE_VERSION: &str = concat!(env!("CARGO_PKG_VERSION"), "+rules.1+ta-lib.0.8.3");
+
+/// The hash of trades and equity, to which the figures are still to be added.
+pub(crate) struct Partial(Sha256);
+
+impl Partial {
+    /// Hashes trades and equity: counts as u64, times as i64, numbers as the bits of their f64, all little-endian;
+    /// texts in UTF-8 behind their length. Of the times of the equity, the first and the last stand for all.
+    pub(crate) fn of(trades: &[Trade], times: &[i64], equity: &[f64]) -> Self {
+        let mut hash = Sha256::new();
+        text(&mut hash, "chandlery-result-1");
+        hash.update((trades.len() as u64).to_le_bytes());
+        for trade in trades {
+            self::trade(&mut hash, trade);
+        }
+        hash.update((equity.len() as u64).to_le_bytes());
+        for time in [times.first(), times.last()].into_iter().flatten() {
+            hash.update(time.to_le_bytes());
+        }
+        let mut block = [0; 8 * 512];
+        for values in equity.chunks(512) {
+            for (bytes, value) in block.chunks_exact_mut(8).zip(values) {
+                bytes.copy_from_slice(&value.to_bits().to_le_bytes());
+            }
+            hash.update(&block[..8 * values.len()]);
+        }
+        Self(hash)
+    }
+}
+
+/// Computes the digest of a result. The figures are hashed by name, so that a store may keep them in any order.
+pub(crate) fn result_digest(metrics: &Metrics, partial: Partial) -> ResultDigest {
+    let mut hash = partial.0;
+    let mut figures: Vec<(&str, &Metric)> = metrics.iter().collect();
+    figures.sort_by_key(|(name, _)| *name);
+    hash.update((figures.len() as u64).to_le_bytes());
+    for (name, metric) in figures {
+        text(&mut hash, name);
+        text(&mut hash, &metric.basis);
+        match (metric.value, &metric.reason) {
+            (Some(value), _) => {
+                hash.update([1]);
+                number(&mut hash, value);
+            }
+            (None, reason) => {
+                hash.update([0]);
+                text(&mut hash, reason.as_deref().unwrap_or_default());
+            }
+        }
+    }
+    ResultDigest::from_bytes(hash.finalize().into())
+}
+
+/// Computes the digest of a result that was stored, to be compared with the one stored beside it.
+pub fn digest_of(
+    trades: &[Trade],
+    equity: &domain::backtest::EquityCurve,
+    metrics: &Metrics,
+) -> ResultDigest {
+    result_digest(metrics, Partial::of(trades, equity.time(), equity.equity()))
+}
+
+fn trade(hash: &mut Sha256, trade: &Trade) {
+    hash.update(u64::from(trade.number).to_le_bytes());
+    text(hash, trade.side.as_str());
+    text(hash, trade.exit_reason.as_str());
+    hash.update(trade.entry_time.micros().to_le_bytes());
+    hash.update(trade.exit_time.micros().to_le_bytes());
+    let numbers = [
+        trade.units,
+        trade.entry_price,
+        trade.exit_price,
+        trade.gross,
+        trade.costs,
+        trade.net,
+        trade.net_return,
+    ];
+    for value in numbers {
+        number(hash, value);
+    }
+}
+
+fn number(hash: &mut Sha256, number: f64) {
+    hash.update(number.to_bits().to_le_bytes());
+}
+
+fn text(hash: &mut Sha256, text: &str) {
+    hash.update((text.len() as u64).to_le_bytes());
+    hash.update(text);
+}

@@ -1,0 +1,105 @@
+//! Operations that look at one bar at a time.
+
+use super::{
+    BinaryOp, Comparison, UnaryOp,
+    evaluate::{FALSE, TRUE, UNDEFINED},
+};
+
+/// A column of numbers, or one number for every bar.
+#[derive(Clone, Copy)]
+pub(super) enum Operand<'a> {
+    Column(&'a [f64]),
+    Constant(f64),
+}
+
+/// Turns what is not finite into undefined.
+pub(super) fn defined(number: f64) -> f64 {
+    if number.is_finite() { number } else { f64::NAN }
+}
+
+/// Computes a function of one number for every bar.
+pub(super) fn unary(op: UnaryOp, column: &[f64], out: Vec<f64>) -> Vec<f64> {
+    // One loop a function, so that the compiler sees what it can put into vectors.
+    match op {
+        UnaryOp::Negate => map(column, out, |x| -x),
+        UnaryOp::Abs => map(column, out, f64::abs),
+        UnaryOp::Sqrt => map(column, out, f64::sqrt),
+        UnaryOp::Log | UnaryOp::Exp => map(column, out, |x| op.apply(x)),
+    }
+}
+
+fn map(column: &[f64], mut out: Vec<f64>, apply: impl Fn(f64) -> f64) -> Vec<f64> {
+    out.clear();
+    out.extend(column.iter().map(|x| defined(apply(*x))));
+    out
+}
+
+/// Computes a function of two numbers for every bar.
+pub(super) fn binary(op: BinaryOp, a: Operand<'_>, b: Operand<'_>, out: Vec<f64>) -> Vec<f64> {
+    match op {
+        BinaryOp::Add => numbers(a, b, out, |a, b| a + b),
+        BinaryOp::Subtract => numbers(a, b, out, |a, b| a - b),
+        BinaryOp::Multiply => numbers(a, b, out, |a, b| a * b),
+        BinaryOp::Divide => numbers(a, b, out, |a, b| a / b),
+        BinaryOp::Pow | BinaryOp::Min | BinaryOp::Max => numbers(a, b, out, |a, b| op.apply(a, b)),
+    }
+}
+
+fn numbers(a: Operand<'_>, b: Operand<'_>, mut out: Vec<f64>, apply: impl Fn(f64, f64) -> f64) -> Vec<f64> {
+    out.clear();
+    zip(a, b, &mut out, |a, b| defined(apply(a, b)));
+    out
+}
+
+/// Compares two numbers for every bar.
+pub(super) fn compare(op: Comparison, a: Operand<'_>, b: Operand<'_>) -> Vec<u8> {
+    let mut out = Vec::new();
+    match op {
+        Comparison::Less => zip(a, b, &mut out, |a, b| truth(a, b, a < b)),
+        Comparison::LessOrEqual => zip(a, b, &mut out, |a, b| truth(a, b, a <= b)),
+        #[expect(clippy::float_cmp, reason = "that is what the rule asks for")]
+        Comparison::Equal => zip(a, b, &mut out, |a, b| truth(a, b, a == b)),
+        #[expect(clippy::float_cmp, reason = "that is what the rule asks for")]
+        Comparison::NotEqual => zip(a, b, &mut out, |a, b| truth(a, b, a != b)),
+    }
+    out
+}
+
+/// Makes a truth of a comparison: undefined when an operand is.
+fn truth(a: f64, b: f64, holds: bool) -> u8 {
+    let undefined = a.is_nan() | b.is_nan();
+    if undefined {
+        UNDEFINED
+    } else if holds {
+        TRUE
+    } else {
+        FALSE
+    }
+}
+
+fn zip<T>(a: Operand<'_>, b: Operand<'_>, out: &mut Vec<T>, apply: impl Fn(f64, f64) -> T) {
+    match (a, b) {
+        (Operand::Column(a), Operand::Column(b)) => {
+            out.extend(a.iter().zip(b).map(|(a, b)| apply(*a, *b)));
+        }
+        (Operand::Column(a), Operand::Constant(b)) => out.extend(a.iter().map(|a| apply(*a, b))),
+        (Operand::Constant(a), Operand::Column(b)) => out.extend(b.iter().map(|b| apply(a, *b))),
+        // The evaluator makes a column of one of two constants first.
+        (Operand::Constant(a), Operand::Constant(b)) => out.push(apply(a, b)),
+    }
+}
+
+/// Three-valued `and` (Kleene): the lesser of false, undefined and true.
+pub(super) fn and(a: &[u8], b: &[u8]) -> Vec<u8> {
+    a.iter().zip(b).map(|(a, b)| *a.min(b)).collect()
+}
+
+/// Three-valued `or` (Kleene): the greater of false, undefined and true.
+pub(super) fn or(a: &[u8], b: &[u8]) -> Vec<u8> {
+    a.iter().zip(b).map(|(a, b)| *a.max(b)).collect()
+}
+
+/// Three-valued `not`: undefined stays undefined.
+pub(super) fn not(column: &[u8]) -> Vec<u8> {
+    column.iter().map(|truth| TRUE - truth).collect()
+}

@@ -1,0 +1,286 @@
+//! One run of a strategy over bars.
+
+use std::{collections::BTreeMap, ops::ControlFlow, sync::Arc};
+
+use domain::{
+    backtest::{Costs, CostsError, EquityCurve, Metrics, ResultDigest, Trade},
+    market::{Bars, TimeRange, Timeframe, Timestamp, Zone},
+    strategy::StrategyDocument,
+};
+
+use crate::{
+    check::{Checked, Plan, SidePlan},
+    digest::result_digest,
+    error::RuleError,
+    graph::{Evaluator, Graph, SharedColumns, Values},
+    series::Series,
+    simulation::{Limits, SideSignals, Signals, Simulated, Terms, simulate},
+    statistics::{Evidence, Sources, metrics},
+};
+
+/// What a run depends on besides the document and the bars.
+#[derive(Debug, Clone, PartialEq)]
+pub struct RunSettings {
+    /// The cash at the beginning, above zero.
+    pub cash: f64,
+    /// Values of parameters; those that are not named have their defaults.
+    pub parameters: BTreeMap<String, f64>,
+    /// The instrument's trading sessions a year, by which figures are made yearly.
+    pub sessions_per_year: f64,
+    /// The instrument's zone, for `hour` and so on, unless `[execution] zone` names one.
+    pub zone: Zone,
+    /// How long each bar lasts.
+    pub timeframe: Timeframe,
+    /// The first time that is read; bars before it are not.
+    pub start: Option<Timestamp>,
+    /// The first time behind what is read.
+    pub end: Option<Timestamp>,
+    /// Costs instead of those of the document.
+    pub costs: Option<Costs>,
+    /// The yearly rate of money without risk, as a fraction.
+    pub risk_free: f64,
+}
+
+impl RunSettings {
+    /// Makes the settings of a run over all bars with the defaults of the document, in UTC.
+    pub fn new(cash: f64, timeframe: Timeframe, sessions_per_year: f64) -> Self {
+        Self {
+            cash,
+            parameters: BTreeMap::new(),
+            sessions_per_year,
+            zone: Zone::UTC,
+            timeframe,
+            start: None,
+            end: None,
+            costs: None,
+            risk_free: 0.0,
+        }
+    }
+}
+
+/// What a run gives. Equal inputs give equal bits.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Outcome {
+    /// The closed trades, in the order of their exits.
+    pub trades: Vec<Trade>,
+    /// The equity at each bar's close.
+    pub equity: EquityCurve,
+    /// Every registered figure.
+    pub metrics: Metrics,
+    /// The digest of the three.
+    pub digest: ResultDigest,
+    /// For how many bars at the beginning nothing was traded, as some rule was undefined.
+    pub warm_up: usize,
+}
+
+/// How far a run or a sweep is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Progress {
+    /// What is done.
+    pub done: u64,
+    /// What there is to do: steps of a run, runs of a sweep.
+    pub total: u64,
+}
+
+/// Is told how far the work is, and says whether it goes on.
+pub type Hook<'a> = &'a (dyn Fn(Progress) -> ControlFlow<()> + Sync);
+
+/// The hook of who neither watches nor stops the work.
+pub fn unwatched(_: Progress) -> ControlFlow<()> {
+    ControlFlow::Continue(())
+}
+
+/// Why there is no result.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+#[non_exhaustive]
+pub enum RunError {
+    /// The parameters do not fit the document.
+    #[error("{}", joined(.0))]
+    Rules(Vec<RuleError>),
+    /// A setting lies out of range.
+    #[error("`{key}` must be {range}")]
+    Setting {
+        /// The name of the setting.
+        key: &'static str,
+        /// What it may be.
+        range: &'static str,
+    },
+    /// Prices and cash are so large that the equity is no number.
+    #[error("the equity is too large for a number")]
+    TooLarge,
+    /// The hook stopped the work.
+    #[error("the run was stopped")]
+    Stopped,
+}
+
+fn joined(errors: &[RuleError]) -> String {
+    let errors: Vec<String> = errors.iter().map(ToString::to_string).collect();
+    errors.join("\n")
+}
+
+impl From<CostsError> for RunError {
+    fn from(error: CostsError) -> Self {
+        Self::Setting {
+            key: error.key,
+            range: error.range,
+        }
+    }
+}
+
+/// Runs a strategy over bars.
+///
+/// # Errors
+/// [`RunError`] when parameters or settings lie out of range, or `hook` stops the run.
+pub fn run(
+    checked: &Checked,
+    bars: &Bars,
+    settings: &RunSettings,
+    hook: Hook<'_>,
+) -> Result<Outcome, RunError> {
+    check_settings(settings)?;
+    let parameters = checked
+        .parameters(&settings.parameters)
+        .map_err(RunError::Rules)?;
+    let mut graph = Graph::default();
+    let plan = checked.plan(&mut graph, &parameters).map_err(RunError::Rules)?;
+    let shared = SharedColumns::default();
+    let bench = Bench::new(checked.document(), bars, settings);
+    let simulated = bench.simulated(&graph, &shared, &plan, hook)?;
+    let Simulated { trades, equity, .. } = &simulated;
+    let (metrics, partial) = rayon::join(
+        || metrics(&bench.evidence(&simulated)),
+        || crate::digest::Partial::of(trades, bench.series.time, equity),
+    );
+    let digest = result_digest(&metrics, partial);
+    Ok(Outcome {
+        equity: bench.curve(simulated.equity)?,
+        trades: simulated.trades,
+        metrics,
+        digest,
+        warm_up: plan.warm_up,
+    })
+}
+
+/// Checks what a run was given besides its parameters.
+pub(crate) fn check_settings(settings: &RunSettings) -> Result<(), RunError> {
+    let positive = [
+        ("cash", settings.cash),
+        ("sessions_per_year", settings.sessions_per_year),
+    ];
+    for (key, number) in positive {
+        if !(number.is_finite() && number > 0.0) {
+            let range = "above 0";
+            return Err(RunError::Setting { key, range });
+        }
+    }
+    if !settings.risk_free.is_finite() {
+        let (key, range) = ("risk_free", "a finite number");
+        return Err(RunError::Setting { key, range });
+    }
+    Ok(settings.costs.as_ref().map_or(Ok(()), Costs::check)?)
+}
+
+/// What the runs over some bars have in common.
+pub(crate) struct Bench<'a> {
+    pub(crate) series: Series<'a>,
+    document: &'a StrategyDocument,
+    settings: &'a RunSettings,
+    zone: &'a Zone,
+    terms: Terms,
+}
+
+impl<'a> Bench<'a> {
+    pub(crate) fn new(document: &'a StrategyDocument, bars: &'a Bars, settings: &'a RunSettings) -> Self {
+        let range = TimeRange::new(settings.start, settings.end);
+        Self {
+            series: Series::within(bars, &range),
+            document,
+            settings,
+            zone: document.execution.zone.as_ref().unwrap_or(&settings.zone),
+            terms: Terms {
+                cash: settings.cash,
+                size: document.size,
+                costs: settings.costs.unwrap_or(document.costs),
+                fill: document.execution.fill,
+            },
+        }
+    }
+
+    /// Evaluates the rules of a plan and simulates what they do.
+    pub(crate) fn simulated(
+        &self,
+        graph: &Graph,
+        shared: &SharedColumns,
+        plan: &Plan,
+        hook: Hook<'_>,
+    ) -> Result<Simulated, RunError> {
+        let evaluator = Evaluator {
+            graph,
+            series: self.series,
+            timeframe: self.settings.timeframe,
+            zone: self.zone,
+            shared,
+        };
+        // Half of the way is the rules', half is the simulation's.
+        let goes_on = |done: usize, of: usize, offset: u64| {
+            let part = 1000 * done as u64 / of.max(1) as u64;
+            let progress = Progress {
+                done: offset + part,
+                total: 2000,
+            };
+            hook(progress).is_continue()
+        };
+        let truths = evaluator
+            .truths(&plan.roots(), |done, of| goes_on(done, of, 0))
+            .ok_or(RunError::Stopped)?;
+        let signals = self.signals(plan, &truths);
+        let rows = self.series.len();
+        simulate(&self.series, &signals, &self.terms, |bar| {
+            goes_on(bar, rows, 1000)
+        })
+        .ok_or(RunError::Stopped)
+    }
+
+    fn signals<'t>(&self, plan: &Plan, truths: &'t [Arc<Values>]) -> Signals<'t> {
+        // They come in the order of `Plan::roots`.
+        let mut columns = truths.iter().map(|values| match &**values {
+            Values::Truths(truths) => truths.as_slice(),
+            _ => &[],
+        });
+        let mut side = |plan: Option<SidePlan>, rules: &Option<domain::strategy::SideRules>| {
+            let (plan, rules) = plan.zip(rules.as_ref())?;
+            Some(SideSignals {
+                enter: columns.next()?,
+                exit: plan.exit.and_then(|_| columns.next()),
+                limits: Limits::from(rules),
+            })
+        };
+        Signals {
+            long: side(plan.long, &self.document.long),
+            short: side(plan.short, &self.document.short),
+            warm_up: plan.warm_up,
+        }
+    }
+
+    /// Gathers what the figures are computed from.
+    pub(crate) fn evidence<'s>(&'s self, simulated: &'s Simulated) -> Evidence<'s> {
+        Evidence::gather(&Sources {
+            series: self.series,
+            equity: &simulated.equity,
+            trades: &simulated.trades,
+            totals: simulated.totals,
+            cash: self.settings.cash,
+            timeframe: self.settings.timeframe,
+            sessions_per_year: self.settings.sessions_per_year,
+            risk_free: self.settings.risk_free,
+        })
+    }
+
+    fn curve(&self, equity: Vec<f64>) -> Result<EquityCurve, RunError> {
+        // The times are those of bars; only an equity can be wrong with it.
+        EquityCurve::new(self.series.time.to_vec(), equity).map_err(|_| RunError::TooLarge)
+    }
+}
+
+#[cfg(test)]
+mod tests;
