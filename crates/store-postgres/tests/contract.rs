@@ -34,7 +34,8 @@ impl StorePlace for Place {
         Stores {
             prices: store.clone(),
             instruments: store.clone(),
-            imports: store,
+            imports: store.clone(),
+            strategies: store,
         }
     }
 }
@@ -53,4 +54,8 @@ mod model {
 
 mod import {
     testkit::import_contract!(crate::PostgresHarness);
+}
+
+mod strategy {
+    testkit::strategy_contract!(crate::PostgresHarness);
 }
