@@ -114,20 +114,33 @@ pub async fn fresh(options: &PgConnectOptions, yes: bool) -> Result<Change, Migr
     turn.end().await
 }
 
+/// What going back would lose: whether its table is there, how many rows it has, and what they are.
+const LOSSES: [(&str, &str, &str); 2] = [
+    (
+        "select to_regclass('chandlery.price_commit') is not null",
+        "select count(*) from chandlery.price_commit",
+        "versions of price history",
+    ),
+    (
+        "select to_regclass('chandlery.strategy_version') is not null",
+        "select count(*) from chandlery.strategy_version",
+        "versions of strategies",
+    ),
+];
+
 async fn refuse_to_lose(pool: &PgPool, what: &str) -> Result<(), MigrationError> {
-    let there: bool = sqlx::query_scalar("select to_regclass('chandlery.price_commit') is not null")
-        .fetch_one(pool)
-        .await?;
-    if !there {
-        return Ok(());
+    let mut losses = Vec::new();
+    for (is_there, count, noun) in LOSSES {
+        if sqlx::query_scalar(is_there).fetch_one(pool).await? {
+            let rows: i64 = sqlx::query_scalar(count).fetch_one(pool).await?;
+            losses.extend((rows > 0).then(|| format!("{rows} {noun}")));
+        }
     }
-    let versions: i64 = sqlx::query_scalar("select count(*) from chandlery.price_commit")
-        .fetch_one(pool)
-        .await?;
-    if versions == 0 {
+    if losses.is_empty() {
         return Ok(());
     }
     Err(MigrationError::WouldLose(format!(
-        "{what}, and {versions} versions of price history with them"
+        "{what}, and {} with them",
+        losses.join(" and ")
     )))
 }

@@ -87,8 +87,14 @@ async fn of_four_at_once_one_works_and_the_others_find_it_done() {
 
 #[tokio::test]
 async fn data_is_only_dropped_by_those_who_mean_it() {
+    for data in [include_str!("one_commit.sql"), include_str!("one_strategy.sql")] {
+        dropped_by_those_who_mean_it(data).await;
+    }
+}
+
+async fn dropped_by_those_who_mean_it(data: &'static str) {
     let database = Server::shared().database().await;
-    database.execute(include_str!("one_commit.sql")).await;
+    database.execute(data).await;
     let options = database.admin();
     for lost in [down(&options, Some(1), false).await, fresh(&options, false).await] {
         assert!(matches!(lost, Err(MigrationError::WouldLose(_))), "{lost:?}");

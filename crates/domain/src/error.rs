@@ -5,6 +5,7 @@ use std::fmt;
 use crate::{
     id::ImportId,
     market::{SeriesKey, Symbol, Venue, Version},
+    strategy::StrategyName,
 };
 
 /// A boxed cause, of whatever type the adapter has.
@@ -22,6 +23,10 @@ pub enum EntityRef {
     Instrument(Venue, Symbol),
     /// An import.
     Import(ImportId),
+    /// A strategy.
+    Strategy(StrategyName),
+    /// One version of a strategy.
+    StrategyVersion(StrategyName, Version),
 }
 
 impl fmt::Display for EntityRef {
@@ -31,6 +36,8 @@ impl fmt::Display for EntityRef {
             Self::Version(key, version) => write!(f, "version {version} of series {key}"),
             Self::Instrument(venue, symbol) => write!(f, "instrument {venue}:{symbol}"),
             Self::Import(id) => write!(f, "import {id}"),
+            Self::Strategy(name) => write!(f, "strategy {name}"),
+            Self::StrategyVersion(name, version) => write!(f, "version {version} of strategy {name}"),
         }
     }
 }

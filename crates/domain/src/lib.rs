@@ -6,7 +6,7 @@
 //!
 //! # Adding a port
 //!
-//! A port, its adapters and its contract cases share one module name. To add one, say `strategy`:
+//! A port, its adapters and its contract cases share one module name. `strategy` is the example to follow:
 //!
 //! 1. `domain/src/strategy/port.rs`: a small `async_trait` with `&self`, request structs and
 //!    [`error::StoreError`]; conveniences go to a blanket `…Ext` trait.

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use domain::{
     id::{ImportId, SeriesId},
     market::{SeriesKey, Symbol, Timestamp, Venue, Version},
+    strategy::StrategyName,
 };
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use uuid::Uuid;
@@ -68,6 +69,23 @@ impl Layout {
 
     pub(crate) fn import(&self, id: ImportId) -> PathBuf {
         self.imports().join(format!("{id}.json"))
+    }
+
+    pub(crate) fn strategies(&self) -> PathBuf {
+        self.root.join("strategies")
+    }
+
+    pub(crate) fn strategy(&self, name: &StrategyName) -> PathBuf {
+        // Its characters are plain in every file system.
+        self.strategies().join(name.as_str())
+    }
+
+    pub(crate) fn strategy_version(&self, name: &StrategyName, version: Version) -> PathBuf {
+        self.strategy(name).join(format!("{version}.json"))
+    }
+
+    pub(crate) fn strategy_removed(&self, name: &StrategyName) -> PathBuf {
+        self.strategy(name).join("removed.json")
     }
 
     pub(crate) fn instruments(&self) -> PathBuf {

@@ -7,6 +7,7 @@
 //! lock                                  held by a writer for the length of one commit
 //! instruments/<VENUE>/<SYMBOL>.json
 //! imports/<id>.json
+//! strategies/<name>/<version>.json      and removed.json, once it was removed
 //! series/<VENUE>/<SYMBOL>/<timeframe>/
 //!     journal/<series id>.<version>.log  commits; each file begins with a checkpoint and holds up to 1,000
 //!     chunks/<first time>-<id>.parquet   bars, immutable; other programs can open them as they lie
@@ -27,6 +28,7 @@ mod lock;
 mod market;
 mod staging;
 mod store;
+mod strategy;
 pub mod vfs;
 
 pub use store::{FileStore, FileStoreOptions};

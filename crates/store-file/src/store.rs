@@ -140,6 +140,7 @@ impl Shared {
             self.layout.all_series(),
             self.layout.instruments(),
             self.layout.imports(),
+            self.layout.strategies(),
         ];
         for folder in folders {
             self.make_folders(&folder)?;
@@ -157,6 +158,7 @@ impl Shared {
             "series",
             "instruments",
             "imports",
+            "strategies",
             "lock",
         ];
         let entries = self

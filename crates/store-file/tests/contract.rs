@@ -28,7 +28,8 @@ impl StorePlace for Folder {
         Stores {
             prices: store.clone(),
             instruments: store.clone(),
-            imports: store,
+            imports: store.clone(),
+            strategies: store,
         }
     }
 }
@@ -47,4 +48,8 @@ mod model {
 
 mod import {
     testkit::import_contract!(crate::FileHarness);
+}
+
+mod strategy {
+    testkit::strategy_contract!(crate::FileHarness);
 }

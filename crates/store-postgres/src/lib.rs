@@ -16,6 +16,7 @@ mod market;
 mod options;
 mod schema;
 mod store;
+mod strategy;
 
 pub use options::PostgresOptions;
 pub use store::PostgresStore;

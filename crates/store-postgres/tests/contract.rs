@@ -69,7 +69,8 @@ impl StorePlace for Place {
         Stores {
             prices: store.clone(),
             instruments: store.clone(),
-            imports: store,
+            imports: store.clone(),
+            strategies: store,
         }
     }
 }
@@ -88,4 +89,8 @@ mod model {
 
 mod import {
     testkit::import_contract!(crate::PostgresHarness);
+}
+
+mod strategy {
+    testkit::strategy_contract!(crate::PostgresHarness);
 }

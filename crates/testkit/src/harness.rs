@@ -7,6 +7,7 @@ use domain::{
     clock::Clock,
     id::IdSource,
     market::{ImportStore, InstrumentStore, PriceStore, Timestamp},
+    strategy::StrategyStore,
 };
 
 use crate::{clock::SteppingClock, ids::SeededIds};
@@ -23,6 +24,8 @@ pub struct Stores {
     pub instruments: Arc<dyn InstrumentStore>,
     /// Imports.
     pub imports: Arc<dyn ImportStore>,
+    /// Strategies.
+    pub strategies: Arc<dyn StrategyStore>,
 }
 
 /// Makes empty stores, any number of them, that know nothing of each other.
@@ -98,6 +101,11 @@ impl Fixture {
     /// Returns the port of imports.
     pub fn imports(&self) -> &dyn ImportStore {
         &*self.stores().imports
+    }
+
+    /// Returns the port of strategies.
+    pub fn strategies(&self) -> &dyn StrategyStore {
+        &*self.stores().strategies
     }
 }
 

@@ -13,6 +13,9 @@
 //! mod import {
 //!     testkit::import_contract!(crate::FileHarness);
 //! }
+//! mod strategy {
+//!     testkit::strategy_contract!(crate::FileHarness);
+//! }
 //! mod model {
 //!     testkit::model_contract!(crate::FileHarness);
 //! }
@@ -27,3 +30,4 @@ pub mod memory;
 pub mod model;
 pub mod postgres;
 pub mod scale;
+pub mod strategy;

@@ -18,12 +18,16 @@ use domain::{
         SeriesQuery, Symbol, Timestamp, Venue, Version, Written,
     },
     page::Page,
+    strategy::{
+        SaveStrategy, SavedStrategy, StrategiesQuery, StrategyName, StrategyStore, StrategyVersion,
+        StrategyVersionsQuery,
+    },
 };
 use futures::{StreamExt, TryStreamExt, stream};
 
 use crate::{
     harness::{StoreHarness, StorePlace, Stores},
-    model::{Model, ModelWrite},
+    model::{Model, ModelWrite, Strategies},
 };
 
 /// How many bars a read returns at a time.
@@ -62,6 +66,7 @@ impl StorePlace for MemoryPlace {
 struct Data {
     model: Model,
     imports: BTreeMap<ImportId, Import>,
+    strategies: Strategies,
 }
 
 /// A store that forgets everything with its last handle.
@@ -88,7 +93,8 @@ impl MemoryStore {
         Stores {
             prices: store.clone(),
             instruments: store.clone(),
-            imports: store,
+            imports: store.clone(),
+            strategies: store,
         }
     }
 
@@ -239,5 +245,43 @@ impl ImportStore for MemoryStore {
         Ok(Page::cut(older.cloned().collect(), query.page.limit, |import| {
             import.id
         }))
+    }
+}
+
+#[async_trait]
+impl StrategyStore for MemoryStore {
+    async fn save_strategy(&self, save: SaveStrategy) -> Result<SavedStrategy, StoreError> {
+        let now = self.clock.now();
+        self.data().strategies.save(save, now)
+    }
+
+    async fn replay_strategy(&self, version: &StrategyVersion) -> Result<(), StoreError> {
+        self.data().strategies.replay(version)
+    }
+
+    async fn strategy(
+        &self,
+        name: &StrategyName,
+        version: Option<Version>,
+    ) -> Result<Option<StrategyVersion>, StoreError> {
+        Ok(self.data().strategies.find(name, version))
+    }
+
+    async fn strategies(
+        &self,
+        query: StrategiesQuery,
+    ) -> Result<Page<StrategyVersion, StrategyName>, StoreError> {
+        Ok(self.data().strategies.list(&query))
+    }
+
+    async fn strategy_versions(
+        &self,
+        query: StrategyVersionsQuery,
+    ) -> Result<Page<StrategyVersion, Version>, StoreError> {
+        self.data().strategies.versions(&query)
+    }
+
+    async fn remove_strategy(&self, name: &StrategyName) -> Result<(), StoreError> {
+        self.data().strategies.remove(name)
     }
 }

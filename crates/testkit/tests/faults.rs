@@ -103,7 +103,15 @@ fn random_operations_find_faults_within_a_hundred_sequences() {
 
 #[test]
 fn every_case_is_named_in_a_list() {
-    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("src/market");
+    for part in ["market", "strategy"] {
+        assert_all_named(part);
+    }
+}
+
+fn assert_all_named(part: &str) {
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("src")
+        .join(part);
     let lists = std::fs::read_to_string(folder.join("lists.rs")).unwrap();
     let named: Vec<&str> = lists
         .lines()

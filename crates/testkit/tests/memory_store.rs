@@ -12,6 +12,10 @@ mod import {
     testkit::import_contract!(testkit::memory::MemoryHarness);
 }
 
+mod strategy {
+    testkit::strategy_contract!(testkit::memory::MemoryHarness);
+}
+
 mod model {
     testkit::model_contract!(testkit::memory::MemoryHarness);
 }

@@ -24,13 +24,14 @@ macro_rules! step {
     };
 }
 
-const STEPS: [Step; 6] = [
+const STEPS: [Step; 7] = [
     step!("0001", "instruments"),
     step!("0002", "commits"),
     step!("0003", "chunks"),
     step!("0004", "imports"),
     step!("0005", "reporting"),
     step!("0006", "removal"),
+    step!("0007", "strategies"),
 ];
 
 /// The name of the newest step.

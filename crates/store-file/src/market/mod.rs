@@ -15,3 +15,5 @@ mod replay;
 mod revert;
 mod staged;
 mod verify;
+
+pub(crate) use names::visible_entries;

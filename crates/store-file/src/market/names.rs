@@ -11,7 +11,7 @@ use percent_encoding::percent_decode_str;
 use crate::{fault::file_fault, store::Shared, vfs::Entry};
 
 /// Lists the entries of a folder by name, hidden ones left out; a missing folder has none.
-pub(super) fn visible_entries(shared: &Shared, folder: &std::path::Path) -> Result<Vec<Entry>, StoreError> {
+pub(crate) fn visible_entries(shared: &Shared, folder: &std::path::Path) -> Result<Vec<Entry>, StoreError> {
     let mut entries = match shared.vfs.list(folder) {
         Ok(entries) => entries,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),

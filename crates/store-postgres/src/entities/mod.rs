@@ -3,3 +3,5 @@
 pub(crate) mod import;
 pub(crate) mod instrument;
 pub(crate) mod price_commit;
+pub(crate) mod strategy;
+pub(crate) mod strategy_version;

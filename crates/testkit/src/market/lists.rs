@@ -1,10 +1,10 @@
 //! The lists that name every case once, and stamp them on a harness.
 
-/// Makes one `#[test]` per case, in a module per topic. `$harness` is an expression that makes the harness; it names
+/// Makes one `#[test]` per case, in a module per topic of `$part`. `$harness` is an expression that makes the harness; it names
 /// what it needs by absolute paths or by what the surrounding module knows.
 #[macro_export]
 macro_rules! stamp_cases {
-    ($harness:expr; $($topic:ident { $($case:ident),* $(,)? })*) => {
+    ($harness:expr, $part:ident; $($topic:ident { $($case:ident),* $(,)? })*) => {
         $(
             mod $topic {
                 use super::*;
@@ -12,7 +12,7 @@ macro_rules! stamp_cases {
                 $(
                     #[test]
                     fn $case() {
-                        $crate::harness::run_case(&$harness, $crate::market::$topic::$case);
+                        $crate::harness::run_case(&$harness, $crate::$part::$topic::$case);
                     }
                 )*
             }
@@ -24,7 +24,7 @@ macro_rules! stamp_cases {
 #[macro_export]
 macro_rules! price_contract {
     ($harness:expr) => {
-        $crate::stamp_cases! { $harness;
+        $crate::stamp_cases! { $harness, market;
             commits {
                 the_first_commit_makes_version_1,
                 a_commit_counts_inserted_and_changed_bars,
@@ -206,7 +206,7 @@ macro_rules! price_contract {
 #[macro_export]
 macro_rules! instrument_contract {
     ($harness:expr) => {
-        $crate::stamp_cases! { $harness;
+        $crate::stamp_cases! { $harness, market;
             instruments {
                 an_unknown_instrument_is_none,
                 every_field_is_kept,
@@ -224,7 +224,7 @@ macro_rules! instrument_contract {
 #[macro_export]
 macro_rules! import_contract {
     ($harness:expr) => {
-        $crate::stamp_cases! { $harness;
+        $crate::stamp_cases! { $harness, market;
             imports {
                 an_unknown_import_is_none,
                 an_import_is_stored_in_the_place_of_its_earlier_state,

@@ -9,6 +9,7 @@ mod comparison;
 mod operations;
 mod questions;
 mod runner;
+mod strategies;
 
 use std::{collections::BTreeMap, sync::Arc};
 
@@ -23,6 +24,7 @@ use domain::{
 
 pub use operations::{Expected, Moment, Operation, operations};
 pub use runner::{run_against_model, run_random_sequences};
+pub(crate) use strategies::Strategies;
 
 /// The bars of one version, by time.
 type State = BTreeMap<i64, Bar>;

@@ -1,0 +1,3 @@
+drop view reporting.strategies;
+drop table strategy_version;
+drop table strategy;
