@@ -3,7 +3,7 @@
 use std::fmt;
 
 use crate::{
-    id::ImportId,
+    id::{BacktestId, ImportId, JobId, SweepId},
     market::{SeriesKey, Symbol, Venue, Version},
     strategy::StrategyName,
 };
@@ -27,6 +27,12 @@ pub enum EntityRef {
     Strategy(StrategyName),
     /// One version of a strategy.
     StrategyVersion(StrategyName, Version),
+    /// A backtest.
+    Backtest(BacktestId),
+    /// A sweep.
+    Sweep(SweepId),
+    /// The job of a backtest or a sweep.
+    Job(JobId),
 }
 
 impl fmt::Display for EntityRef {
@@ -37,6 +43,9 @@ impl fmt::Display for EntityRef {
             Self::Instrument(venue, symbol) => write!(f, "instrument {venue}:{symbol}"),
             Self::Import(id) => write!(f, "import {id}"),
             Self::Strategy(name) => write!(f, "strategy {name}"),
+            Self::Backtest(id) => write!(f, "backtest {id}"),
+            Self::Sweep(id) => write!(f, "sweep {id}"),
+            Self::Job(id) => write!(f, "job {id}"),
             Self::StrategyVersion(name, version) => write!(f, "version {version} of strategy {name}"),
         }
     }

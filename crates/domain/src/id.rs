@@ -67,3 +67,30 @@ uuid_id! {
     /// Identifies one series from its first commit to its purge; a series made again has a new one.
     SeriesId
 }
+
+uuid_id! {
+    /// Identifies one backtest.
+    BacktestId
+}
+
+uuid_id! {
+    /// Identifies one sweep.
+    SweepId
+}
+
+uuid_id! {
+    /// Identifies one job: it has the id of the backtest or the sweep that it runs.
+    JobId
+}
+
+impl From<BacktestId> for JobId {
+    fn from(id: BacktestId) -> Self {
+        Self(id.0)
+    }
+}
+
+impl From<SweepId> for JobId {
+    fn from(id: SweepId) -> Self {
+        Self(id.0)
+    }
+}

@@ -20,6 +20,7 @@ pub mod backtest;
 pub mod clock;
 pub mod error;
 pub mod id;
+pub mod job;
 pub mod market;
 pub mod page;
 pub mod strategy;

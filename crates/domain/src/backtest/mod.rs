@@ -1,13 +1,26 @@
-//! What a backtest gives: trades, an equity curve, metrics and the digest of the three.
+//! Backtests: what they depend on, and what they give: trades, an equity curve, metrics and the digest of the three.
 
 mod costs;
 mod curve;
 mod digest;
 mod metrics;
+mod port;
+mod record;
+mod settings;
+mod status;
+mod sweep;
 mod trade;
 
 pub use costs::{Costs, CostsError};
 pub use curve::{CurveError, EquityCurve};
 pub use digest::{ResultDigest, ResultDigestError};
 pub use metrics::{Metric, Metrics};
+pub use port::{
+    BacktestPosition, BacktestSort, BacktestSortError, BacktestStore, BacktestsFilter, BacktestsQuery,
+    NewBacktest, SweepStore, SweepsQuery,
+};
+pub use record::{Backtest, BacktestEdit, BacktestResult, Origin, Span};
+pub use settings::{BacktestInput, BacktestSettings, StrategyRef};
+pub use status::{RunStatus, RunStatusError};
+pub use sweep::{Sweep, SweepAxis, SweepRow};
 pub use trade::{ExitReason, Side, Trade};

@@ -1,0 +1,65 @@
+//! What a backtest depends on.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use super::Costs;
+use crate::{
+    market::{SeriesKey, SetDigest, Timestamp, Version, Zone},
+    strategy::StrategyName,
+};
+
+/// A series that a backtest reads, pinned to one version. While the backtest exists, the version can't be removed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BacktestInput {
+    /// The series.
+    pub series: SeriesKey,
+    /// The version that is read.
+    pub version: Version,
+    /// The digest of that version's bars.
+    pub digest: SetDigest,
+}
+
+/// A version of a strategy.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct StrategyRef {
+    /// The strategy.
+    pub name: StrategyName,
+    /// Its version.
+    pub version: Version,
+}
+
+/// What a run depends on besides strategy and bars.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct BacktestSettings {
+    /// The first time that is read; without one, the first bar's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub start: Option<Timestamp>,
+    /// The first time behind what is read; without one, all bars are.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub end: Option<Timestamp>,
+    /// The value of every parameter, also of those that have their defaults.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub parameters: BTreeMap<String, f64>,
+    /// The cash at the beginning, in the account's currency.
+    pub cash: f64,
+    /// The costs of each fill.
+    #[serde(default, skip_serializing_if = "Costs::is_free")]
+    pub costs: Costs,
+    /// The instrument's trading sessions a year, by which figures are made yearly.
+    pub sessions_per_year: f64,
+    /// The zone of the clock that rules read.
+    pub zone: Zone,
+    /// The yearly rate of money without risk, as a fraction.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub risk_free: f64,
+}
+
+#[expect(
+    clippy::trivially_copy_pass_by_ref,
+    reason = "serde calls it with a reference"
+)]
+fn is_zero(number: &f64) -> bool {
+    *number == 0.0
+}
