@@ -103,31 +103,25 @@ fn random_operations_find_faults_within_a_hundred_sequences() {
 
 #[test]
 fn every_case_is_named_in_a_list() {
-    for part in ["market", "strategy"] {
-        assert_all_named(part);
-    }
-}
-
-fn assert_all_named(part: &str) {
-    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR"))
-        .join("src")
-        .join(part);
-    let lists = std::fs::read_to_string(folder.join("lists.rs")).unwrap();
-    let named: Vec<&str> = lists
-        .lines()
-        .map(|line| line.trim().trim_end_matches(','))
-        .collect();
-    for file in std::fs::read_dir(folder).unwrap() {
-        let source = std::fs::read_to_string(file.unwrap().path()).unwrap();
-        for case in source
+    let source = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    for folder in ["market", "strategy"].map(|part| source.join(part)) {
+        let lists = std::fs::read_to_string(folder.join("lists.rs")).unwrap();
+        let named: Vec<&str> = lists
             .lines()
-            .filter_map(|line| line.strip_prefix("pub async fn "))
-        {
-            let case = case.split('(').next().unwrap();
-            assert!(
-                named.contains(&case),
-                "{case} is in no list, so no store is held to it"
-            );
+            .map(|line| line.trim().trim_end_matches(','))
+            .collect();
+        for file in std::fs::read_dir(folder).unwrap() {
+            let source = std::fs::read_to_string(file.unwrap().path()).unwrap();
+            for case in source
+                .lines()
+                .filter_map(|line| line.strip_prefix("pub async fn "))
+            {
+                let case = case.split('(').next().unwrap();
+                assert!(
+                    named.contains(&case),
+                    "{case} is in no list, so no store is held to it"
+                );
+            }
         }
     }
 }

@@ -126,27 +126,28 @@ fn find(
 }
 
 fn list(shared: &Shared, query: &StrategiesQuery) -> Result<Page<StrategyVersion, StrategyName>, StoreError> {
-    let text = query.text.as_ref().map(|text| text.to_lowercase());
+    let wanted = query.text.as_ref().map(|text| text.to_lowercase());
     let folders = visible_entries(shared, &shared.layout.strategies())?;
-    let mut names: Vec<StrategyName> = folders
+    let mut strategies: Vec<StrategyName> = folders
         .iter()
         .filter_map(|folder| folder.name.parse().ok())
         .collect();
-    names.retain(|name| {
-        let named = text
+    strategies.retain(|name| {
+        let named = wanted
             .as_ref()
             .is_none_or(|text| name.as_str().contains(text.as_str()));
         named && query.page.after.as_ref().is_none_or(|after| name > after)
     });
-    names.sort_unstable();
+    strategies.sort_unstable();
     let mut items = Vec::new();
-    for name in names {
+    for name in strategies {
         if items.len() > query.page.limit.get() {
             break;
         }
-        let head = head(shared, &name)?;
+        let found = head(shared, &name)?;
         items.extend(
-            head.filter(|head| head.is_removed == query.removed)
+            found
+                .filter(|head| head.is_removed == query.removed)
                 .map(|head| head.newest),
         );
     }
