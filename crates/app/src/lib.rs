@@ -5,6 +5,7 @@
 //! Each has its own error; long ones report to a [`progress::Progress`], which can also stop them.
 
 pub mod ambient;
+pub mod backtest;
 pub mod backup;
 pub mod bars;
 pub mod desk;

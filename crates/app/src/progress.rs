@@ -23,6 +23,12 @@ pub enum Stage {
     Hashing,
     /// Moving files that were imported to an archive; units are bytes.
     Archiving,
+    /// Reading the bars of a backtest; units are bars.
+    Loading,
+    /// Running a backtest; units are steps.
+    Simulating,
+    /// Running a sweep; units are runs.
+    Sweeping,
 }
 
 /// Hears how far a use case is and may ask it to stop.

@@ -3,12 +3,15 @@
 use std::sync::Arc;
 
 use domain::{
+    backtest::{BacktestStore, SweepStore},
     error::StoreError,
+    job::JobStore,
     market::{
         ImportStore, InstrumentStore, Order, PriceStore, SeriesFiles, SeriesFilter, SeriesHead, SeriesQuery,
         SeriesSort,
     },
     page::PageRequest,
+    strategy::StrategyStore,
 };
 
 /// How many series are asked for at once when all are wanted.
@@ -23,6 +26,14 @@ pub struct Stores {
     pub prices: Arc<dyn PriceStore>,
     /// Imports.
     pub imports: Arc<dyn ImportStore>,
+    /// Strategies.
+    pub strategies: Arc<dyn StrategyStore>,
+    /// Backtests.
+    pub backtests: Arc<dyn BacktestStore>,
+    /// Sweeps.
+    pub sweeps: Arc<dyn SweepStore>,
+    /// Backtests and sweeps that wait to be run.
+    pub jobs: Arc<dyn JobStore>,
     /// The files of series, when the store keeps them in files.
     pub files: Option<Arc<dyn SeriesFiles>>,
 }

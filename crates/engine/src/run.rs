@@ -161,8 +161,11 @@ pub fn run(
     })
 }
 
-/// Checks what a run was given besides its parameters.
-pub(crate) fn check_settings(settings: &RunSettings) -> Result<(), RunError> {
+/// Checks what a run was given besides its parameters, without running it.
+///
+/// # Errors
+/// [`RunError::Setting`] naming the first setting that lies out of range.
+pub fn check_settings(settings: &RunSettings) -> Result<(), RunError> {
     let positive = [
         ("cash", settings.cash),
         ("sessions_per_year", settings.sessions_per_year),

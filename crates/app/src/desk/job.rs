@@ -251,6 +251,9 @@ impl JobProgress {
             Stage::Copying => ("copying", None),
             Stage::Hashing => ("hashing", None),
             Stage::Archiving => ("archiving", None),
+            Stage::Loading => ("loading", None),
+            Stage::Simulating => ("simulating", None),
+            Stage::Sweeping => ("sweeping", None),
         };
         Some(ProgressStatus {
             stage,

@@ -54,10 +54,7 @@ impl Checked {
     ///
     /// # Errors
     /// A parameter that the document does not have, or a value out of its range.
-    pub(crate) fn parameters(
-        &self,
-        given: &BTreeMap<String, f64>,
-    ) -> Result<BTreeMap<String, f64>, Vec<RuleError>> {
+    pub fn parameters(&self, given: &BTreeMap<String, f64>) -> Result<BTreeMap<String, f64>, Vec<RuleError>> {
         let known = &self.document.parameters;
         let mut values: BTreeMap<String, f64> = known
             .iter()

@@ -95,7 +95,7 @@ pub fn sweep(
     hook: Hook<'_>,
 ) -> Result<Sweep, RunError> {
     check_settings(settings)?;
-    let by = metric_definition(&options.by).ok_or_else(|| unknown_metric(&options.by))?;
+    let by = figure(&options.by)?;
     let bench = Bench::new(checked.document(), bars, settings, false);
     let mut graph = Graph::default();
     let mut points = Vec::new();
@@ -142,6 +142,18 @@ pub fn sweep(
 
 fn refusal(errors: &[RuleError]) -> String {
     errors.first().map(ToString::to_string).unwrap_or_default()
+}
+
+/// Checks that runs can be sorted by a figure of that name.
+///
+/// # Errors
+/// [`RunError::Rules`] naming the nearest figure.
+pub fn check_figure(name: &str) -> Result<(), RunError> {
+    figure(name).map(drop)
+}
+
+fn figure(name: &str) -> Result<&'static MetricDefinition, RunError> {
+    metric_definition(name).ok_or_else(|| unknown_metric(name))
 }
 
 fn unknown_metric(name: &str) -> RunError {

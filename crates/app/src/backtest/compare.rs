@@ -1,0 +1,113 @@
+//! Backtests side by side.
+
+use domain::{
+    backtest::Backtest,
+    error::{EntityRef, StoreError},
+    id::BacktestId,
+};
+use engine::{Better, MetricDefinition, metric_definitions};
+
+use super::error::BacktestError;
+use crate::stores::Stores;
+
+/// How many backtests can be compared at once.
+pub const MAX_COMPARED: usize = 20;
+
+/// Some backtests side by side.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Comparison {
+    /// The backtests, in the order that was asked for.
+    pub backtests: Vec<Backtest>,
+    /// Each figure that at least one of them has.
+    pub figures: Vec<ComparedFigure>,
+    /// The parameters that are not the same in all of them, with each one's value.
+    pub parameters: Vec<(String, Vec<Option<f64>>)>,
+    /// Whether all of them read the same versions of the same series over the same period.
+    pub same_data: bool,
+}
+
+/// One figure of several backtests.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ComparedFigure {
+    /// Its name.
+    pub name: &'static str,
+    /// Each backtest's value.
+    pub values: Vec<Option<f64>>,
+    /// The places of the best value; none when fewer than two differ.
+    pub best: Vec<usize>,
+}
+
+/// Puts backtests side by side.
+///
+/// # Errors
+/// [`BacktestError::Store`] when one is not there, is not done, or there are fewer than two or too many.
+pub async fn compare(stores: &Stores, ids: &[BacktestId]) -> Result<Comparison, BacktestError> {
+    if !(2..=MAX_COMPARED).contains(&ids.len()) {
+        let problem = format!("2 to {MAX_COMPARED} backtests can be compared, not {}", ids.len());
+        return Err(StoreError::Invalid(problem).into());
+    }
+    let mut backtests = Vec::with_capacity(ids.len());
+    for id in ids {
+        let found = stores.backtests.backtest(*id).await?;
+        let backtest = found.ok_or(StoreError::NotFound(EntityRef::Backtest(*id)))?;
+        if backtest.digest.is_none() {
+            let reason = format!("it is {}; there is no result to compare", backtest.status);
+            return Err(StoreError::conflict(EntityRef::Backtest(*id), reason).into());
+        }
+        backtests.push(backtest);
+    }
+    let figures = metric_definitions()
+        .map(|definition| compared(definition, &backtests))
+        .filter(|figure| figure.values.iter().any(Option::is_some))
+        .collect();
+    Ok(Comparison {
+        figures,
+        parameters: differing_parameters(&backtests),
+        same_data: have_same_data(&backtests),
+        backtests,
+    })
+}
+
+fn compared(definition: &MetricDefinition, backtests: &[Backtest]) -> ComparedFigure {
+    let value = |backtest: &Backtest| backtest.metrics.value(definition.name);
+    let values: Vec<Option<f64>> = backtests.iter().map(value).collect();
+    let known = || values.iter().flatten().copied();
+    let best = match definition.better {
+        Better::Higher => known().max_by(f64::total_cmp),
+        Better::Lower => known().min_by(f64::total_cmp),
+    };
+    let differ = known().any(|value| Some(value) != best);
+    let places = values
+        .iter()
+        .enumerate()
+        .filter(|(_, value)| differ && **value == best);
+    ComparedFigure {
+        name: definition.name,
+        best: places.map(|(place, _)| place).collect(),
+        values,
+    }
+}
+
+fn differing_parameters(backtests: &[Backtest]) -> Vec<(String, Vec<Option<f64>>)> {
+    let names: std::collections::BTreeSet<&String> = backtests
+        .iter()
+        .flat_map(|backtest| backtest.settings.parameters.keys())
+        .collect();
+    let values = |name: &String| -> Vec<Option<f64>> {
+        let value = |backtest: &Backtest| backtest.settings.parameters.get(name).copied();
+        backtests.iter().map(value).collect()
+    };
+    names
+        .into_iter()
+        .map(|name| (name.clone(), values(name)))
+        .filter(|(_, values)| values.iter().any(|value| *value != values[0]))
+        .collect()
+}
+
+fn have_same_data(backtests: &[Backtest]) -> bool {
+    let data = |backtest: &Backtest| {
+        let settings = &backtest.settings;
+        (backtest.inputs.clone(), settings.start, settings.end)
+    };
+    backtests.windows(2).all(|pair| data(&pair[0]) == data(&pair[1]))
+}

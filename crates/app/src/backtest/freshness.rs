@@ -1,0 +1,73 @@
+//! Whether the data of a backtest have changed since.
+
+use domain::{
+    backtest::{Backtest, BacktestInput},
+    error::StoreError,
+    market::{Changes, TimeRange, Version},
+};
+use futures::TryStreamExt;
+use serde::Serialize;
+
+use crate::stores::Stores;
+
+/// What has become of an input since it was pinned.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct InputFreshness {
+    /// The series.
+    pub series: domain::market::SeriesKey,
+    /// The version that was read.
+    pub pinned: Version,
+    /// The newest version; `None` when the series is no longer there.
+    pub newest: Option<Version>,
+    /// Whether bars of the backtest's period were inserted, changed or deleted since.
+    pub changed: bool,
+}
+
+/// Tells of each input whether newer data exist. An input whose pinned version was pruned counts as changed when its
+/// digest is another one now.
+///
+/// # Errors
+/// Those of the store.
+pub async fn freshness(stores: &Stores, backtest: &Backtest) -> Result<Vec<InputFreshness>, StoreError> {
+    let mut inputs = Vec::with_capacity(backtest.inputs.len());
+    let range = TimeRange::new(backtest.settings.start, backtest.settings.end);
+    for input in &backtest.inputs {
+        let head = stores.prices.head(&input.series).await?;
+        let newest = head.as_ref().map(|head| head.version);
+        let changed = match head {
+            Some(head) if head.version > input.version && head.digest != input.digest => {
+                changed_within(stores, input, head.version, &range).await?
+            }
+            _ => false,
+        };
+        inputs.push(InputFreshness {
+            series: input.series.clone(),
+            pinned: input.version,
+            newest,
+            changed,
+        });
+    }
+    Ok(inputs)
+}
+
+async fn changed_within(
+    stores: &Stores,
+    input: &BacktestInput,
+    newest: Version,
+    range: &TimeRange,
+) -> Result<bool, StoreError> {
+    let mut changes = stores.prices.diff(&input.series, input.version, newest);
+    let touches = |changes: &Changes| {
+        let parts = [&changes.inserted, &changes.after, &changes.deleted];
+        parts.into_iter().any(|bars| !bars.index_range(range).is_empty())
+    };
+    loop {
+        match changes.try_next().await {
+            Ok(Some(batch)) if touches(&batch) => return Ok(true),
+            Ok(Some(_)) => {}
+            Ok(None) => return Ok(false),
+            Err(StoreError::Gone(_)) => return Ok(true),
+            Err(error) => return Err(error),
+        }
+    }
+}

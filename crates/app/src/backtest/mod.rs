@@ -1,0 +1,31 @@
+//! Backtests and sweeps: ordered, run, recorded, verified and compared.
+//!
+//! An order names a strategy and a series; [`prepare`](BacktestOrder::prepare) pins the versions of both. What it makes
+//! is run in this process by [`run_here`] and [`sweep_here`], or queued and run by [`Workers`], which take jobs from
+//! the store: several servers on one store share the work. A result depends on nothing but what its backtest names,
+//! so that [`verify`] can run it again and compare the digests.
+
+mod compare;
+mod error;
+mod freshness;
+mod order;
+mod record;
+mod run;
+mod sweep;
+mod task;
+#[cfg(test)]
+mod tests;
+mod verify;
+mod worker;
+
+pub use self::{
+    compare::{ComparedFigure, Comparison, MAX_COMPARED, compare},
+    error::BacktestError,
+    freshness::{InputFreshness, freshness},
+    order::{BacktestOrder, RunOrder, SweepOrder},
+    record::{RecordError, RecordOrder, RecordedTrade, record},
+    run::{execute, run_here},
+    sweep::{execute_sweep, sweep_here},
+    verify::{Verdict, Verification, verify},
+    worker::{WorkerSettings, Workers},
+};

@@ -1,0 +1,225 @@
+//! Figures and digest of what another tool computed.
+
+use domain::{
+    backtest::{EquityCurve, Metric, Metrics, ResultDigest, Trade},
+    market::{Bars, Timeframe},
+};
+
+use crate::{
+    digest::digest_of,
+    run::{RunError, RunSettings, check_settings},
+    series::Series,
+    simulation::Totals,
+    statistics::{Evidence, Sources, metrics},
+};
+
+/// Figures that need the closes of what was traded.
+const OF_CLOSES: [&str; 3] = ["buy_and_hold_return", "alpha", "beta"];
+
+/// What another tool computed.
+#[derive(Debug, Clone, Copy)]
+pub struct Recorded<'a> {
+    /// The closed trades, in the order of their exits.
+    pub trades: &'a [Trade],
+    /// The equity at each bar's close.
+    pub equity: &'a EquityCurve,
+    /// The bars that were traded, where they are known.
+    pub bars: Option<&'a Bars>,
+    /// The cash at the beginning, above zero.
+    pub cash: f64,
+    /// How long each bar lasts.
+    pub timeframe: Timeframe,
+    /// The instrument's trading sessions a year.
+    pub sessions_per_year: f64,
+    /// The yearly rate of money without risk, as a fraction.
+    pub risk_free: f64,
+}
+
+/// What was computed of a recorded result.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Measured {
+    /// Every registered figure; those that need what was not recorded are undefined, with that as their reason.
+    pub metrics: Metrics,
+    /// The digest of trades, equity and figures.
+    pub digest: ResultDigest,
+}
+
+/// Computes the figures of a recorded result.
+///
+/// # Errors
+/// [`RunError::Setting`] when a setting lies out of range.
+pub fn measure(recorded: &Recorded<'_>) -> Result<Measured, RunError> {
+    let Recorded {
+        cash,
+        timeframe,
+        sessions_per_year,
+        risk_free,
+        ..
+    } = *recorded;
+    check_settings(&RunSettings {
+        risk_free,
+        ..RunSettings::new(cash, timeframe, sessions_per_year)
+    })?;
+    let (time, equity) = (recorded.equity.time(), recorded.equity.equity());
+    let closes = recorded.bars.and_then(|bars| closes_at(time, bars));
+    let known = closes.is_some();
+    let close = closes.unwrap_or_else(|| vec![1.0; time.len()]);
+    let evidence = Evidence::gather(&Sources {
+        series: Series {
+            time,
+            open: &close,
+            high: &close,
+            low: &close,
+            close: &close,
+            volume: &close,
+        },
+        equity,
+        trades: recorded.trades,
+        totals: totals(recorded.trades, time),
+        cash,
+        timeframe,
+        sessions_per_year,
+        risk_free,
+    });
+    let mut metrics = metrics(&evidence);
+    if !known {
+        for name in OF_CLOSES {
+            undefine(&mut metrics, name, "the bars that were traded are not known");
+        }
+    }
+    undefine(&mut metrics, "slippage", "another tool's prices do not tell it");
+    let digest = digest_of(recorded.trades, recorded.equity, &metrics);
+    Ok(Measured { metrics, digest })
+}
+
+/// Returns the last close at or before each of the times; `None` when the bars begin later.
+fn closes_at(times: &[i64], bars: &Bars) -> Option<Vec<f64>> {
+    let mut bar = 0;
+    let mut closes = Vec::with_capacity(times.len());
+    for time in times {
+        while bar < bars.len() && bars.time()[bar] <= *time {
+            bar += 1;
+        }
+        closes.push(*bars.close().get(bar.checked_sub(1)?)?);
+    }
+    Some(closes)
+}
+
+/// Sums up trades. A bar is held when a trade was entered at or before its time and left after it.
+fn totals(trades: &[Trade], times: &[i64]) -> Totals {
+    let mut held: Vec<(i64, i64)> = trades
+        .iter()
+        .map(|trade| (trade.entry_time.micros(), trade.exit_time.micros()))
+        .collect();
+    held.sort_unstable();
+    let (mut bars_held, mut through) = (0, i64::MIN);
+    for (entry, exit) in held {
+        let from = times.partition_point(|time| *time < entry.max(through));
+        let to = times.partition_point(|time| *time < exit);
+        bars_held += to.saturating_sub(from);
+        through = through.max(exit);
+    }
+    let mut totals = Totals {
+        bars_held,
+        ..Totals::default()
+    };
+    for trade in trades {
+        totals.commissions += trade.costs;
+        totals.traded += trade.units * (trade.entry_price + trade.exit_price);
+    }
+    totals
+}
+
+fn undefine(metrics: &mut Metrics, name: &str, reason: &str) {
+    if let Some(metric) = metrics.get(name) {
+        let metric = Metric {
+            value: None,
+            basis: metric.basis.clone(),
+            reason: Some(reason.to_owned()),
+        };
+        metrics.set(name, metric);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use domain::{
+        backtest::{ExitReason, Side},
+        market::Timestamp,
+    };
+
+    use super::*;
+
+    const DAY: i64 = 86_400_000_000;
+
+    fn trade(entry: i64, exit: i64) -> Trade {
+        Trade {
+            number: 1,
+            side: Side::Long,
+            units: 2.0,
+            entry_time: Timestamp::saturating(entry * DAY),
+            entry_price: 10.0,
+            exit_time: Timestamp::saturating(exit * DAY),
+            exit_price: 15.0,
+            exit_reason: ExitReason::Rule,
+            gross: 10.0,
+            costs: 1.0,
+            net: 9.0,
+            net_return: 0.45,
+        }
+    }
+
+    fn measured(bars: Option<&Bars>) -> Measured {
+        let curve = EquityCurve::new(
+            (0..4).map(|day| day * DAY).collect(),
+            vec![100.0, 104.0, 99.0, 109.0],
+        );
+        let recorded = Recorded {
+            trades: &[trade(1, 3)],
+            equity: &curve.unwrap(),
+            bars,
+            cash: 100.0,
+            timeframe: Timeframe::DAY,
+            sessions_per_year: 252.0,
+            risk_free: 0.0,
+        };
+        measure(&recorded).unwrap()
+    }
+
+    #[test]
+    fn figures_come_of_trades_and_equity_alone() {
+        let Measured { metrics, .. } = measured(None);
+        assert_eq!(metrics.value("total_return"), Some(109.0 / 100.0 - 1.0));
+        assert_eq!(metrics.value("commissions"), Some(1.0));
+        assert_eq!(metrics.value("exposure"), Some(0.5));
+        assert_eq!(metrics.value("turnover"), Some(50.0 / 103.0));
+        for name in ["buy_and_hold_return", "alpha", "beta", "slippage"] {
+            let metric = metrics.get(name).unwrap();
+            assert!(metric.value.is_none() && metric.reason.is_some(), "{name}");
+        }
+    }
+
+    #[test]
+    fn bars_that_are_known_add_the_closes() {
+        let prices = vec![10.0, 11.0, 12.0, 15.0];
+        let times = (0..4).map(|day| day * DAY).collect();
+        let bars = Bars::new(
+            times,
+            prices.clone(),
+            prices.clone(),
+            prices.clone(),
+            prices,
+            vec![1.0; 4],
+        );
+        let Measured { metrics, .. } = measured(Some(&bars.unwrap()));
+        assert_eq!(metrics.value("buy_and_hold_return"), Some(0.5));
+        assert!(metrics.value("beta").is_some());
+    }
+
+    #[test]
+    fn trades_that_overlap_hold_a_bar_once() {
+        let times: Vec<i64> = (0..10).map(|day| day * DAY).collect();
+        let trades = [trade(1, 5), trade(2, 3), trade(4, 7)];
+        assert_eq!(totals(&trades, &times).bars_held, 6);
+    }
+}
