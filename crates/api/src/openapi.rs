@@ -24,6 +24,7 @@ use utoipa::{
         (name = "history", description = "Versions, differences, gaps."),
         (name = "instruments", description = "What is traded."),
         (name = "imports", description = "Price files, uploaded."),
+        (name = "backtests", description = "Strategies run over series, and sweeps over their parameters."),
         (name = "live", description = "Hints of what changes."),
         (name = "operations", description = "Health and metrics.")
     )

@@ -1,6 +1,7 @@
 //! Which problem an error of the store or of a use case is: the one table.
 
 use app::{
+    backtest::BacktestError,
     export::ExportError,
     import::{CommitFailure, ImportError},
     resample::ResampledReadError,
@@ -34,6 +35,38 @@ impl From<StoreError> for ApiError {
             }
         };
         Self::new(kind, error.to_string())
+    }
+}
+
+impl From<BacktestError> for ApiError {
+    fn from(error: BacktestError) -> Self {
+        let detail = error.to_string();
+        match error {
+            BacktestError::Store(error) => error.into(),
+            BacktestError::Rules(errors) => {
+                let violations = errors.iter().map(|error| Violation {
+                    pointer: error.pointer.clone(),
+                    rule: "bad-rule".to_owned(),
+                    message: error.to_string(),
+                });
+                Self::new(Kind::Invalid, detail).with_errors(violations.collect())
+            }
+            BacktestError::Setting { key, .. } => {
+                Self::new(Kind::Invalid, detail.clone()).with_errors(vec![Violation {
+                    pointer: format!("/{key}"),
+                    rule: "bad-value".to_owned(),
+                    message: detail,
+                }])
+            }
+            BacktestError::Grid(_)
+            | BacktestError::NoBars(_)
+            | BacktestError::TooLarge
+            | BacktestError::Record(_) => Self::new(Kind::Invalid, detail),
+            BacktestError::OtherData { .. } | BacktestError::Recorded(_) | BacktestError::Cancelled(_) => {
+                Self::new(Kind::Conflict, detail)
+            }
+            BacktestError::Task(error) => Self::internal(error),
+        }
     }
 }
 
