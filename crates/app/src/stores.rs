@@ -9,6 +9,7 @@ use domain::{
         SeriesSort,
     },
     page::PageRequest,
+    strategy::StrategyStore,
 };
 
 /// How many series are asked for at once when all are wanted.
@@ -23,6 +24,8 @@ pub struct Stores {
     pub prices: Arc<dyn PriceStore>,
     /// Imports.
     pub imports: Arc<dyn ImportStore>,
+    /// Strategies.
+    pub strategies: Arc<dyn StrategyStore>,
     /// The files of series, when the store keeps them in files.
     pub files: Option<Arc<dyn SeriesFiles>>,
 }
