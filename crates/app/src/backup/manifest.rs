@@ -46,6 +46,12 @@ pub struct Manifest {
     /// How many strategies it holds, those that are removed included. Programs that knew of none wrote none down.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub strategies: u64,
+    /// How many backtests it holds.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub backtests: u64,
+    /// How many sweeps it holds.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub sweeps: u64,
     /// Each series, in order of keys.
     pub series: Vec<ManifestSeries>,
     /// Each file, in order of paths.

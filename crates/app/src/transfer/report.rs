@@ -155,15 +155,24 @@ pub struct Transfer {
     pub imports: RecordsTransfer,
     /// Strategies, those that are removed included.
     pub strategies: RecordsTransfer,
+    /// Backtests that have ended.
+    pub backtests: RecordsTransfer,
+    /// Sweeps that have ended.
+    pub sweeps: RecordsTransfer,
+}
+
+/// What became of everything but series.
+#[derive(Debug, Default)]
+pub(super) struct Records {
+    pub(super) instruments: RecordsTransfer,
+    pub(super) imports: RecordsTransfer,
+    pub(super) strategies: RecordsTransfer,
+    pub(super) backtests: RecordsTransfer,
+    pub(super) sweeps: RecordsTransfer,
 }
 
 impl Transfer {
-    pub(super) fn new(
-        series: Vec<SeriesTransfer>,
-        instruments: RecordsTransfer,
-        imports: RecordsTransfer,
-        strategies: RecordsTransfer,
-    ) -> Self {
+    pub(super) fn new(series: Vec<SeriesTransfer>, records: Records) -> Self {
         let sum = |figure: fn(&SeriesTransfer) -> u64| series.iter().map(figure).sum();
         let totals = Totals {
             series: series.len() as u64,
@@ -174,7 +183,14 @@ impl Transfer {
             unmatched: sum(|row| u64::from(!row.outcome.matches())),
             damages: sum(|row| row.damages.len() as u64),
         };
-        let records_match = [&instruments, &imports, &strategies]
+        let Records {
+            instruments,
+            imports,
+            strategies,
+            backtests,
+            sweeps,
+        } = records;
+        let records_match = [&instruments, &imports, &strategies, &backtests, &sweeps]
             .iter()
             .all(|records| records.differences.is_empty());
         Self {
@@ -184,6 +200,8 @@ impl Transfer {
             instruments,
             imports,
             strategies,
+            backtests,
+            sweeps,
         }
     }
 }
