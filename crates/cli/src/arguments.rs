@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 
 use crate::commands::{
-    completions, export, healthcheck, import, migrate, sample, series, serve,
+    completions, export, healthcheck, import, migrate, sample, series, serve, strategy,
     transfer::{backup, copy, restore},
     verify,
 };
@@ -57,6 +57,9 @@ pub(crate) enum Command {
     /// List, show and change series
     #[command(subcommand)]
     Series(series::SeriesCommand),
+    /// Check, save and show strategies
+    #[command(subcommand, after_help = strategy::EXAMPLES)]
+    Strategy(strategy::StrategyCommand),
     /// Read everything back and compare it with its checksums and digests
     Verify(verify::VerifyArguments),
     /// Copy everything of one store to another, and verify both

@@ -139,6 +139,10 @@ fn hint(error: &anyhow::Error) -> Option<String> {
     let text = match store_error(error)? {
         StoreError::NotFound(EntityRef::Series(_)) => "`chandlery series list` shows what there is",
         StoreError::NotFound(EntityRef::Version(..)) => "`chandlery series commits KEY` shows the versions",
+        StoreError::NotFound(EntityRef::Strategy(_)) => "`chandlery strategy list` shows what there is",
+        StoreError::NotFound(EntityRef::StrategyVersion(..)) => {
+            "`chandlery strategy versions NAME` shows the versions"
+        }
         StoreError::Conflict { .. } => {
             "look at what is there now (`chandlery series show KEY`) and try again if it still makes sense"
         }

@@ -43,7 +43,7 @@ pub enum StrategyError {
     #[error("a note is a line of text of up to {} characters", super::put::MAX_NOTE_CHARS)]
     Note,
     /// The store could not answer.
-    #[error(transparent)]
+    #[error("{0}")]
     Store(#[from] StoreError),
     /// A task died.
     #[error("a checking task died")]

@@ -10,6 +10,7 @@ pub(crate) mod migrate;
 pub(crate) mod sample;
 pub(crate) mod series;
 pub(crate) mod serve;
+pub(crate) mod strategy;
 pub(crate) mod transfer;
 pub(crate) mod verify;
 
@@ -61,6 +62,10 @@ pub(crate) fn run(arguments: Arguments) -> anyhow::Result<Exit> {
             Command::Backup(arguments) if arguments.verify_only => {
                 return transfer::backup::verify(&arguments, &progress, output).await;
             }
+            Command::Strategy(strategy::StrategyCommand::Check(arguments)) => {
+                strategy::check::run(&arguments, output).await?;
+                return Ok(Exit::Done);
+            }
             Command::Restore(arguments) => {
                 return transfer::restore::run(arguments, settings, &global, progress).await;
             }
@@ -85,6 +90,7 @@ async fn run_in(session: &Session, command: Command) -> anyhow::Result<Exit> {
         Command::Import(arguments) => import::run(session, arguments).await,
         Command::Export(arguments) => export::run(session, arguments).await,
         Command::Series(command) => series::run(session, command).await,
+        Command::Strategy(command) => strategy::run(session, command).await,
         Command::Verify(arguments) => verify::run(session, arguments).await,
         Command::Copy(arguments) => transfer::copy::run(session, arguments).await,
         Command::Backup(arguments) => transfer::backup::run(session, arguments).await,
