@@ -6,6 +6,7 @@
 //! so that [`verify`] can run it again and compare the digests.
 
 mod compare;
+mod document;
 mod error;
 mod freshness;
 mod order;
@@ -20,6 +21,7 @@ mod worker;
 
 pub use self::{
     compare::{ComparedFigure, Comparison, MAX_COMPARED, compare},
+    document::{Fault, Faults, MAX_RECORD_BYTES, read_record},
     error::BacktestError,
     freshness::{InputFreshness, freshness},
     order::{BacktestOrder, RunOrder, SweepOrder},
