@@ -72,7 +72,8 @@ pub use measure::{Measured, Recorded, measure};
 pub use rule::{MAX_RULE_BYTES, MAX_RULE_DEPTH};
 pub use run::{Hook, Outcome, Progress, RunError, RunSettings, check_settings, run, unwatched};
 pub use statistics::{
-    Basis, Better, MetricDefinition, Unit, metric_definition, metric_definitions, metrics_markdown,
+    Basis, Better, Drawdown, MetricDefinition, Unit, metric_definition, metric_definitions, metrics_markdown,
+    worst_drawdowns,
 };
 pub use sweep::{
     Axis, AxisError, Grid, GridError, MAX_RUNS, Sweep, SweepRun, SweepSettings, check_figure, sweep,

@@ -6,6 +6,7 @@
 //! so that [`verify`] can run it again and compare the digests.
 
 mod compare;
+mod document;
 mod error;
 mod freshness;
 mod order;
@@ -22,6 +23,7 @@ pub use engine::{Axis, AxisError, Grid, MetricDefinition, metric_definition, met
 
 pub use self::{
     compare::{ComparedFigure, Comparison, MAX_COMPARED, compare},
+    document::{Fault, Faults, MAX_RECORD_BYTES, read_record},
     error::BacktestError,
     freshness::{InputFreshness, freshness, input_freshness},
     order::{BacktestOrder, MAX_WHOLE, RunOrder, SweepOrder},

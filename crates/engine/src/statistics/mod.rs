@@ -7,11 +7,13 @@ mod evidence;
 mod markdown;
 mod numbers;
 mod trades;
+mod worst;
 
 use domain::backtest::{Metric, Metrics};
 
 pub(crate) use evidence::{Evidence, Sources};
 pub use markdown::metrics_markdown;
+pub use worst::{Drawdown, worst_drawdowns};
 
 /// A figure, or why it is undefined.
 type Figure = Result<f64, &'static str>;
