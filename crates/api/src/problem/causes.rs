@@ -1,7 +1,7 @@
 //! Which problem an error of the store or of a use case is: the one table.
 
 use app::{
-    backtest::BacktestError,
+    backtest::{BacktestError, Faults},
     export::ExportError,
     import::{CommitFailure, ImportError},
     resample::ResampledReadError,
@@ -44,25 +44,18 @@ impl From<BacktestError> for ApiError {
         let detail = error.to_string();
         match error {
             BacktestError::Store(error) => error.into(),
-            BacktestError::Rules(errors) => {
-                let violations = errors.iter().map(|error| Violation {
-                    pointer: error.pointer.clone(),
-                    rule: "bad-rule".to_owned(),
-                    message: error.to_string(),
-                });
-                Self::new(Kind::Invalid, detail).with_errors(violations.collect())
-            }
+            BacktestError::Rules(mistakes) => Self::of_mistakes(mistakes),
             BacktestError::Setting { key, .. } => {
-                Self::new(Kind::Invalid, detail.clone()).with_errors(vec![Violation {
-                    pointer: format!("/{key}"),
-                    rule: "bad-value".to_owned(),
-                    message: detail,
-                }])
+                let violation = Violation::new(format!("/{key}"), "bad-value", &*detail);
+                Self::new(Kind::Invalid, detail).with_errors(vec![violation])
             }
-            BacktestError::Grid(_)
-            | BacktestError::NoBars(_)
-            | BacktestError::TooLarge
-            | BacktestError::Record(_) => Self::new(Kind::Invalid, detail),
+            BacktestError::Record(error) => {
+                let violation = Violation::new(error.pointer(), "bad-value", &*detail);
+                Self::new(Kind::Invalid, detail).with_errors(vec![violation])
+            }
+            BacktestError::Grid(_) | BacktestError::NoBars(_) | BacktestError::TooLarge => {
+                Self::new(Kind::Invalid, detail)
+            }
             BacktestError::OtherData { .. } | BacktestError::Recorded(_) | BacktestError::Cancelled(_) => {
                 Self::new(Kind::Conflict, detail)
             }
@@ -132,16 +125,7 @@ impl From<StrategyError> for ApiError {
     fn from(error: StrategyError) -> Self {
         let detail = error.to_string();
         match error {
-            StrategyError::Mistakes(Mistakes(mistakes)) => {
-                // The excerpt would make several lines of it.
-                let first = mistakes.first().map(ToString::to_string).unwrap_or_default();
-                let first = first.lines().next().unwrap_or_default();
-                let detail = match mistakes.len() {
-                    1 => first.to_owned(),
-                    count => format!("{first} (the first of {count} mistakes)"),
-                };
-                Self::new(Kind::Invalid, detail).with_errors(mistakes.into_iter().map(Into::into).collect())
-            }
+            StrategyError::Mistakes(Mistakes(mistakes)) => Self::of_mistakes(mistakes),
             StrategyError::OtherName { .. } => {
                 let violation = Violation::new("/name", "other-name", &*detail);
                 Self::new(Kind::Invalid, detail).with_errors(vec![violation])
@@ -153,7 +137,30 @@ impl From<StrategyError> for ApiError {
     }
 }
 
+impl From<Faults> for ApiError {
+    fn from(Faults(faults): Faults) -> Self {
+        let violations: Vec<Violation> = faults
+            .into_iter()
+            .map(|fault| Violation::new(fault.pointer, "bad-body", fault.message))
+            .collect();
+        let first = violations.first().map_or("", |violation| &violation.message);
+        Self::new(Kind::Invalid, format!("the body is not what is wanted: {first}")).with_errors(violations)
+    }
+}
+
 impl ApiError {
+    /// Tells what is wrong with a strategy's rules, or with the parameters of a run.
+    fn of_mistakes(mistakes: Vec<RuleError>) -> Self {
+        // The excerpt would make several lines of it.
+        let first = mistakes.first().map(ToString::to_string).unwrap_or_default();
+        let first = first.lines().next().unwrap_or_default();
+        let detail = match mistakes.len() {
+            1 => first.to_owned(),
+            count => format!("{first} (the first of {count} mistakes)"),
+        };
+        Self::new(Kind::Invalid, detail).with_errors(mistakes.into_iter().map(Into::into).collect())
+    }
+
     /// Tells why an import was refused or failed, as far as that is the client's to know.
     pub(crate) fn from_import(error: ImportError) -> Self {
         match error {

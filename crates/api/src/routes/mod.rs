@@ -53,6 +53,7 @@ pub(crate) fn configure(config: &mut ServiceConfig) {
         .service(imports::rejected)
         .service(backtests::start)
         .service(backtests::list::list)
+        .service(backtests::recorded::keep)
         // Before the path of an id, which would take its name for one.
         .service(backtests::compare::side_by_side)
         .service(backtests::show)

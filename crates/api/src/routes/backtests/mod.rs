@@ -4,6 +4,7 @@ pub(super) mod body;
 pub(crate) mod compare;
 pub(crate) mod list;
 pub(super) mod order;
+pub(crate) mod recorded;
 pub(crate) mod results;
 
 use std::collections::BTreeSet;
@@ -50,11 +51,7 @@ impl IdPart {
 /// Says what is wrong with a member of a body.
 pub(super) fn invalid(name: &str, message: impl Into<String>) -> ApiError {
     let message = message.into();
-    let violation = Violation {
-        pointer: format!("/{name}"),
-        rule: "bad-value".to_owned(),
-        message: message.clone(),
-    };
+    let violation = Violation::new(format!("/{name}"), "bad-value", &*message);
     ApiError::new(Kind::Invalid, message).with_errors(vec![violation])
 }
 
