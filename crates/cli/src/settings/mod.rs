@@ -143,6 +143,8 @@ struct RawHttp {
 pub(crate) struct PostgresSettings {
     /// The password for URLs that have none.
     pub(crate) password: Option<Secret>,
+    /// Where that comes from.
+    pub(crate) password_origin: String,
     /// The URL of a user who may migrate; that of the store when not given.
     pub(crate) migrate: Option<StoreUrl>,
     /// How many connections requests share.
@@ -207,7 +209,7 @@ impl Settings {
             .parse()
             .map_err(|cause: FractionError| wrong("import.max_rejected", cause.to_string()))?;
         let http = http(&raw.http, wrong)?;
-        let postgres = postgres(raw.store, wrong)?;
+        let postgres = postgres(raw.store, origin("store.password"), wrong)?;
         let shown = found.iter().map(|(name, value)| ShownSetting {
             name: name.clone(),
             value: shown_value(name, &value.to_string()),
@@ -245,6 +247,7 @@ fn shown_value(name: &str, value: &str) -> String {
 
 fn postgres(
     raw: RawStore,
+    password_origin: String,
     wrong: impl Fn(&'static str, String) -> SettingsError,
 ) -> Result<PostgresSettings, SettingsError> {
     let migrate = match raw.migrate_url.as_str() {
@@ -260,16 +263,21 @@ fn postgres(
     if raw.bulk_connections < 2 {
         return Err(wrong("store.bulk_connections", "give at least two".to_owned()));
     }
+    // A day has 86,400 seconds; more of them than can be counted is for ever in any sense.
+    let retention = Duration::from_secs(
+        raw.retention_days
+            .checked_mul(86_400)
+            .ok_or_else(|| wrong("store.retention_days", "give fewer days; 0 keeps all".to_owned()))?,
+    );
     Ok(PostgresSettings {
         password: Some(raw.password)
             .filter(|password| !password.is_empty())
             .map(Secret::new),
+        password_origin,
         migrate,
         connections: raw.connections,
         bulk_connections: raw.bulk_connections,
-        retention: Some(raw.retention_days)
-            .filter(|days| *days > 0)
-            .map(|days| Duration::from_hours(days.saturating_mul(24))),
+        retention: Some(retention).filter(|retention| !retention.is_zero()),
     })
 }
 

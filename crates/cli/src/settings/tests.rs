@@ -101,7 +101,7 @@ fn a_secret_comes_from_a_file_and_is_shown_redacted() {
     fs::write(&file, "postgres://ada:canary@db/prices\n").unwrap();
     let path = file.to_str().unwrap();
     let settings = Settings::load(&places(folder.path(), &[("CHANDLERY_STORE__URL_FILE", path)])).unwrap();
-    assert_eq!(settings.store.to_string(), "postgres://[redacted]@db/prices");
+    assert_eq!(settings.store.to_string(), "postgres://ada:[redacted]@db/prices");
     assert!(!format!("{settings:?}").contains("canary"));
 
     let both = [
@@ -120,6 +120,7 @@ fn a_secret_comes_from_a_file_and_is_shown_redacted() {
 #[case(("CHANDLERY_LOG__FORMAT", "xml"), "log.format")]
 #[case(("CHANDLERY_IMPORT__MAX_REJECTED", "200%"), "import.max_rejected")]
 #[case(("CHANDLERY_IMPORT__MEMORY_ROWS", "many"), "import.memory_rows")]
+#[case(("CHANDLERY_STORE__RETENTION_DAYS", "1000000000000000000"), "store.retention_days")]
 #[case(("CHANDLERY_ENV", "nowhere"), "nowhere.toml")]
 #[case(("CHANDLERY_ENV", "../x"), "CHANDLERY_ENV")]
 fn a_wrong_value_is_an_error_that_names_the_setting(#[case] variable: (&str, &str), #[case] named: &str) {
