@@ -30,7 +30,10 @@ pub(crate) enum SettingsError {
         nearest: String,
     },
     /// A file can't be read or parsed.
-    #[error("the settings in {file} can't be read: {cause}")]
+    #[error(
+        "the settings in {file} can't be read: {}; text stands in quotes, as in url = \"file:./data\"",
+        plain(cause)
+    )]
     File { file: String, cause: ConfigError },
     /// The name of the environment is no plain word.
     #[error("CHANDLERY_ENV is `{0}`; use letters, digits, `_` and `-`, such as production")]
@@ -52,8 +55,20 @@ pub(crate) enum SettingsError {
         message: String,
     },
     /// A value is of the wrong type.
-    #[error(transparent)]
+    #[error("{}", plain(.0))]
     Config(#[from] ConfigError),
+}
+
+/// Returns what can't be read, without the place that is told besides and in words that are not those of a compiler.
+fn plain(error: &ConfigError) -> String {
+    let text = match error {
+        ConfigError::FileParse { cause, .. } => cause.to_string(),
+        other => other.to_string(),
+    };
+    text.trim()
+        .replace("expected a floating point", "expected a number")
+        .replace("expected an integer", "expected a whole number")
+        .replace("expected a boolean", "expected true or false")
 }
 
 impl SettingsError {

@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-use app::transfer::{Outcome, RecordsTransfer, SeriesTransfer, SideContents, Transfer};
+use app::transfer::{ContentDifference, Outcome, RecordsTransfer, SeriesTransfer, SideContents, Transfer};
 
 use crate::output::{
     counted, numbers,
@@ -37,10 +37,16 @@ pub(super) fn series(transfer: &Transfer, verify_only: bool, out: &mut dyn Write
         writeln!(out, "{table}")?;
     }
     for row in &transfer.series {
-        differences(row, out)?;
+        if !(verify_only && row.is_missing()) {
+            differences(row, out)?;
+        }
     }
-    records("instrument", &transfer.instruments, out)?;
-    records("import", &transfer.imports, out)
+    records("instrument", &transfer.instruments, verify_only, out)?;
+    records("import", &transfer.imports, verify_only, out)?;
+    if verify_only {
+        to_come(transfer, out)?;
+    }
+    Ok(())
 }
 
 fn side(contents: Option<&SideContents>) -> [String; 3] {
@@ -71,6 +77,44 @@ fn result(row: &SeriesTransfer, verify_only: bool) -> String {
     }
 }
 
+/// Prints in one line what the target has nothing of: before a first copy that is everything.
+fn to_come(transfer: &Transfer, out: &mut dyn Write) -> io::Result<()> {
+    let missing = |records: &RecordsTransfer| {
+        let differences = records.differences.iter();
+        differences.filter(|difference| difference.is_missing()).count() as u64
+    };
+    let series = transfer.series.iter().filter(|row| row.is_missing()).count() as u64;
+    let counts = [
+        (series, "series"),
+        (missing(&transfer.instruments), "instrument"),
+        (missing(&transfer.imports), "import"),
+    ];
+    let named: Vec<String> = counts
+        .into_iter()
+        .filter(|(count, _)| *count > 0)
+        .map(|(count, noun)| counted(count, noun))
+        .collect();
+    if named.is_empty() {
+        return Ok(());
+    }
+    writeln!(out, "Not in the target: {}.", named.join(", "))
+}
+
+/// Counts the bars that differ, by how they do; what there is none of is left out.
+fn kinds(difference: &ContentDifference) -> String {
+    let kinds = [
+        (difference.only_source, "only in the source"),
+        (difference.only_target, "only in the target"),
+        (difference.changed, "changed"),
+    ];
+    let some: Vec<String> = kinds
+        .into_iter()
+        .filter(|(count, _)| *count > 0)
+        .map(|(count, kind)| format!("{} {kind}", numbers::count(count)))
+        .collect();
+    some.join(", ")
+}
+
 fn differences(row: &SeriesTransfer, out: &mut dyn Write) -> io::Result<()> {
     let key = &row.key;
     if let Some(problem) = &row.problem {
@@ -81,10 +125,8 @@ fn differences(row: &SeriesTransfer, out: &mut dyn Write) -> io::Result<()> {
         let [first, last] = [first, last].map(|time| times::bar_time(time, key.timeframe));
         writeln!(
             out,
-            "{key}: bars differ from {first} to {last}: {} only in the source, {} only in the target, {} changed",
-            numbers::count(difference.only_source),
-            numbers::count(difference.only_target),
-            numbers::count(difference.changed)
+            "{key}: bars differ from {first} to {last}: {}",
+            kinds(difference)
         )?;
     }
     for damage in &row.damages {
@@ -94,8 +136,9 @@ fn differences(row: &SeriesTransfer, out: &mut dyn Write) -> io::Result<()> {
     Ok(())
 }
 
-fn records(noun: &str, records: &RecordsTransfer, out: &mut dyn Write) -> io::Result<()> {
-    for difference in &records.differences {
+fn records(noun: &str, records: &RecordsTransfer, verify_only: bool, out: &mut dyn Write) -> io::Result<()> {
+    let differences = records.differences.iter();
+    for difference in differences.filter(|difference| !(verify_only && difference.is_missing())) {
         let line = format!("{noun} {}: {}", difference.name, difference.problem);
         writeln!(out, "{}", printable(&line))?;
     }
