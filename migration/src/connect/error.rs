@@ -1,6 +1,7 @@
 //! Why a database does not let a program in.
 
 use std::{
+    fmt, io,
     path::{Path, PathBuf},
     time::Duration,
 };
@@ -43,13 +44,14 @@ impl ConnectError {
         let place = place(options);
         let (cause, message) = match error {
             sqlx::Error::Database(_) => (refusal(error), format!("the database refused: {}", said(error))),
+            // What the encryption can't make sense of, or does not trust, is an error of input.
+            sqlx::Error::Io(cause) if cause.kind() == io::ErrorKind::InvalidData => {
+                (Cause::Tls, unencrypted(&place, cause))
+            }
+            sqlx::Error::Tls(cause) => (Cause::Tls, unencrypted(&place, cause)),
             sqlx::Error::Io(cause) => (
                 Cause::Unreachable,
                 format!("the database at {place} can't be reached: {cause}"),
-            ),
-            sqlx::Error::Tls(cause) => (
-                Cause::Tls,
-                format!("no encrypted connection to the database at {place}: {cause}"),
             ),
             other => (
                 Cause::Unreachable,
@@ -74,6 +76,10 @@ impl ConnectError {
             message: format!("the database refused: {}", said(error)),
         })
     }
+}
+
+fn unencrypted(place: &str, cause: &dyn fmt::Display) -> String {
+    format!("no encrypted connection to the database at {place}: {cause}")
 }
 
 /// Returns where a server is expected, for people.
