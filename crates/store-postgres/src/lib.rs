@@ -11,6 +11,7 @@
 mod codec;
 mod database;
 mod entities;
+mod identity;
 mod line;
 mod market;
 mod options;
@@ -18,5 +19,6 @@ mod schema;
 mod store;
 mod strategy;
 
+pub use identity::identity;
 pub use options::PostgresOptions;
 pub use store::PostgresStore;

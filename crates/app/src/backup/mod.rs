@@ -49,6 +49,10 @@ pub struct BackupRequest {
     pub folder: PathBuf,
     /// What the store is called, without credentials.
     pub store: String,
+    /// What tells the store from all others, whatever it is called, if there is such a thing.
+    pub identity: Option<String>,
+    /// Whether an earlier backup of the folder is of this store though it seems to be of another one.
+    pub moved: bool,
     /// The program and its version.
     pub program: String,
 }
@@ -133,6 +137,7 @@ pub async fn backup(
         state: BackupState::Unfinished,
         created_at: clock.now(),
         store: request.store.clone(),
+        identity: request.identity.clone(),
         program: request.program.clone(),
         instruments: 0,
         imports: 0,
@@ -255,7 +260,11 @@ async fn admit(into: &Stores, request: &BackupRequest) -> Result<(), BackupError
     let folder = request.folder.clone();
     let found = tokio::task::spawn_blocking(move || Manifest::find(&folder)).await??;
     match found {
-        Found::Intact(manifest) if manifest.store == request.store => Ok(()),
+        Found::Intact(manifest)
+            if request.moved || manifest.is_of(&request.store, request.identity.as_deref()) =>
+        {
+            Ok(())
+        }
         Found::Intact(manifest) => Err(BackupError::OtherStore {
             folder: request.folder.clone(),
             theirs: manifest.store,

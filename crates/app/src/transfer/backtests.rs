@@ -16,7 +16,7 @@ use domain::{
 use super::{
     error::{Side, TransferError},
     records::accepted,
-    report::{RecordDifference, RecordsTransfer},
+    report::{MISSING_RECORD, RecordDifference, RecordsTransfer},
 };
 use crate::{
     progress::{Cancelled, Progress},
@@ -158,7 +158,7 @@ impl Runs<'_> {
 
     async fn backtest_difference(&self, ours: &Backtest) -> Result<Option<String>, TransferError> {
         let Some(theirs) = self.backtest(Side::Target, ours.id).await? else {
-            return Ok(Some("it is not in the target".to_owned()));
+            return Ok(Some(MISSING_RECORD.to_owned()));
         };
         if theirs != *ours {
             return Ok(Some("the target has other contents".to_owned()));
@@ -201,7 +201,7 @@ impl Runs<'_> {
                 Ok((None, _)) => continue,
                 Ok((ours, theirs)) if ours == theirs => None,
                 Ok((_, Some(_))) => Some("the target has other contents".to_owned()),
-                Ok((_, None)) => Some("it is not in the target".to_owned()),
+                Ok((_, None)) => Some(MISSING_RECORD.to_owned()),
                 Err(damage) => Some(damage),
             };
             settled.records += 1;
