@@ -4,7 +4,6 @@ drop view reporting.backtests;
 drop function remove_sweep(uuid);
 drop function remove_backtest(uuid);
 drop table job;
-drop sequence job_fence;
 drop table sweep_rows;
 drop table sweep;
 drop table reporting.equity;

@@ -1,7 +1,7 @@
 -- Backtests, sweeps and the jobs that run them.
 
--- Backtests: what lists ask for in columns, and all that does not change once it has ended as one document. Status,
--- title, notes and tags are told by their columns alone.
+-- Backtests: what lists ask for in columns, and the whole as one document. Status, the time of the end, title, notes and
+-- tags are told by their columns alone: they change while the document stays as it is.
 create table backtest (
     id uuid primary key,
     status text not null check (status in ('queued', 'running', 'done', 'failed', 'cancelled')),
@@ -34,6 +34,8 @@ create table backtest (
     expectancy double precision,
     -- Not jsonb, which keeps neither the order of metrics nor the text of numbers.
     record json not null,
+    -- Texts with a NUL can be stored and never be shown.
+    check (record::jsonb is not null),
     check ((strategy is null) = (strategy_version is null))
 )
 -- Lists walk over rows: documents lie apart, and are read for a page alone.
@@ -117,11 +119,12 @@ create table reporting.equity (
 );
 alter table reporting.equity add foreign key (backtest_id) references backtest (id);
 
--- Sweeps: the document without the rows of its table, which lie beside it, up to a thousand together. A sweep's
--- inputs are pinned in series_pin by `sweep:<id>`.
+-- Sweeps: the document without the rows of its table, which lie beside it, up to a thousand together; status and the
+-- time of the end are told by their columns alone. What a sweep reads is pinned in series_pin by `sweep:<id>`.
 create table sweep (
     id uuid primary key,
     status text not null check (status in ('queued', 'running', 'done', 'failed', 'cancelled')),
+    finished_at bigint,
     row_count bigint not null default 0 check (row_count >= 0),
     record json not null
 );
@@ -136,11 +139,11 @@ alter table sweep_rows add foreign key (sweep_id) references sweep (id);
 
 -- What waits for a worker or is in the hands of one; what has ended has no job.
 create table job (
-    -- The backtest or the sweep.
+    -- The backtest or the sweep: older ones have smaller ids.
     id uuid primary key,
     kind text not null check (kind in ('backtest', 'sweep')),
-    created_at bigint not null,
     worker text,
+    -- How often it was taken.
     fence bigint not null default 0,
     -- µs since the epoch, by the clock of the program.
     lease_until bigint,
@@ -149,9 +152,6 @@ create table job (
     is_cancelled boolean not null default false,
     check ((worker is null) = (lease_until is null))
 ) with (fillfactor = 70);
-create index job_by_age on job (created_at, id);
--- One for all jobs: a number is never given twice, even where a job is made again.
-create sequence job_fence;
 
 -- The only ways in which results go away. Both return the status that was found, null when there is nothing, and
 -- remove only what has ended.
@@ -233,8 +233,7 @@ grant select, insert on backtest, backtest_input, trade, equity_chunk, reporting
 grant update (status, finished_at, title, notes, tags, folded, trade_count, point_count,
               total_return, cagr, volatility, sharpe, sortino, calmar,
               max_drawdown, exposure, trades, win_rate, profit_factor, expectancy, record) on backtest to chandlery_app;
-grant update (status, row_count, record) on sweep to chandlery_app;
+grant update (status, finished_at, row_count, record) on sweep to chandlery_app;
 grant select, insert, update, delete on job to chandlery_app;
-grant usage on sequence job_fence to chandlery_app;
 grant select on reporting.backtests, reporting.backtest_metrics, reporting.trades, reporting.equity
     to chandlery_reader, chandlery_app;
