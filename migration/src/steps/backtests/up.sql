@@ -153,37 +153,32 @@ create table job (
     check ((worker is null) = (lease_until is null))
 ) with (fillfactor = 70);
 
--- The only ways in which results go away. Both return the status that was found, null when there is nothing, and
--- remove only what has ended.
-create function remove_backtest(backtest uuid) returns text
+-- The only ways in which results go away, and nothing that waits for a worker or is in the hands of one does.
+create function remove_backtest(backtest uuid) returns void
     language plpgsql security definer set search_path = chandlery, pg_temp as $$
-declare
-    found_status text;
 begin
-    select b.status into found_status from backtest b where b.id = $1 for update;
-    if found_status in ('done', 'failed', 'cancelled') then
-        delete from series_pin p where p.holder = 'backtest:' || $1;
-        delete from reporting.equity e where e.backtest_id = $1;
-        delete from equity_chunk c where c.backtest_id = $1;
-        delete from trade t where t.backtest_id = $1;
-        delete from backtest_input i where i.backtest_id = $1;
-        delete from backtest b where b.id = $1;
+    perform from backtest b where b.id = $1 and b.status in ('queued', 'running') for update;
+    if found then
+        raise exception 'backtest % has not ended', $1 using errcode = '55006';
     end if;
-    return found_status;
+    delete from series_pin p where p.holder = 'backtest:' || $1;
+    delete from reporting.equity e where e.backtest_id = $1;
+    delete from equity_chunk c where c.backtest_id = $1;
+    delete from trade t where t.backtest_id = $1;
+    delete from backtest_input i where i.backtest_id = $1;
+    delete from backtest b where b.id = $1;
 end $$;
 
-create function remove_sweep(sweep uuid) returns text
+create function remove_sweep(sweep uuid) returns void
     language plpgsql security definer set search_path = chandlery, pg_temp as $$
-declare
-    found_status text;
 begin
-    select s.status into found_status from sweep s where s.id = $1 for update;
-    if found_status in ('done', 'failed', 'cancelled') then
-        delete from series_pin p where p.holder = 'sweep:' || $1;
-        delete from sweep_rows r where r.sweep_id = $1;
-        delete from sweep s where s.id = $1;
+    perform from sweep s where s.id = $1 and s.status in ('queued', 'running') for update;
+    if found then
+        raise exception 'sweep % has not ended', $1 using errcode = '55006';
     end if;
-    return found_status;
+    delete from series_pin p where p.holder = 'sweep:' || $1;
+    delete from sweep_rows r where r.sweep_id = $1;
+    delete from sweep s where s.id = $1;
 end $$;
 
 -- What people read with SQL.
