@@ -80,7 +80,7 @@ pub(crate) async fn set_status(
     finished_at: Option<Timestamp>,
 ) -> Result<Backtest, Fault> {
     let query = sqlx::query(concat!(
-        "update backtest b set status = $2, finished_at = $3 where b.id = $1 returning ",
+        "update backtest b set status = $2, finished_at = coalesce($3, b.finished_at) where b.id = $1 returning ",
         columns!()
     ));
     let query = query
