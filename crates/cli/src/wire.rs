@@ -48,6 +48,9 @@ pub(crate) async fn open_url(
                 prices: store.clone(),
                 imports: store.clone(),
                 strategies: store.clone(),
+                backtests: store.clone(),
+                sweeps: store.clone(),
+                jobs: store.clone(),
                 files: Some(store),
             })
         }
@@ -66,7 +69,10 @@ pub(crate) async fn open_url(
                 instruments: store.clone(),
                 prices: store.clone(),
                 imports: store.clone(),
-                strategies: store,
+                strategies: store.clone(),
+                backtests: store.clone(),
+                sweeps: store.clone(),
+                jobs: store,
                 files: None,
             })
         }
