@@ -139,6 +139,20 @@ fn hint(error: &anyhow::Error) -> Option<String> {
     let text = match store_error(error)? {
         StoreError::NotFound(EntityRef::Series(_)) => "`chandlery series list` shows what there is",
         StoreError::NotFound(EntityRef::Version(..)) => "`chandlery series commits KEY` shows the versions",
+        StoreError::NotFound(EntityRef::Strategy(_)) => "`chandlery strategy list` shows what there is",
+        StoreError::NotFound(EntityRef::StrategyVersion(..)) => {
+            "`chandlery strategy show NAME` tells the newest version"
+        }
+        StoreError::NotFound(EntityRef::Backtest(_)) => "`chandlery backtest list` shows what there is",
+        StoreError::NotFound(EntityRef::Sweep(_)) => "`chandlery sweep list` shows what there is",
+        StoreError::Conflict {
+            entity: EntityRef::Backtest(_),
+            ..
+        } => "`chandlery backtest show ID` tells how far it is",
+        StoreError::Conflict {
+            entity: EntityRef::Sweep(_),
+            ..
+        } => "`chandlery sweep show ID` tells how far it is",
         StoreError::Conflict { .. } => {
             "look at what is there now (`chandlery series show KEY`) and try again if it still makes sense"
         }

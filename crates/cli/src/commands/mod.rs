@@ -1,5 +1,6 @@
 //! The commands: a file each.
 
+pub(crate) mod backtest;
 pub(crate) mod completions;
 pub(crate) mod config;
 pub(crate) mod dialects;
@@ -10,6 +11,7 @@ pub(crate) mod migrate;
 pub(crate) mod sample;
 pub(crate) mod series;
 pub(crate) mod serve;
+pub(crate) mod sweep;
 pub(crate) mod transfer;
 pub(crate) mod verify;
 
@@ -85,6 +87,8 @@ async fn run_in(session: &Session, command: Command) -> anyhow::Result<Exit> {
         Command::Import(arguments) => import::run(session, arguments).await,
         Command::Export(arguments) => export::run(session, arguments).await,
         Command::Series(command) => series::run(session, command).await,
+        Command::Backtest(command) => backtest::run(session, command).await,
+        Command::Sweep(arguments) => sweep::run(session, *arguments).await,
         Command::Verify(arguments) => verify::run(session, arguments).await,
         Command::Copy(arguments) => transfer::copy::run(session, arguments).await,
         Command::Backup(arguments) => transfer::backup::run(session, arguments).await,
