@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use domain::{
-    id::{ImportId, SeriesId},
+    id::{BacktestId, ImportId, JobId, SeriesId, SweepId},
     market::{SeriesKey, Symbol, Timestamp, Venue, Version},
     strategy::StrategyName,
 };
@@ -88,6 +88,35 @@ impl Layout {
         self.strategy(name).join("removed.json")
     }
 
+    pub(crate) fn backtests(&self) -> PathBuf {
+        self.root.join("backtests")
+    }
+
+    pub(crate) fn backtest(&self, id: BacktestId) -> BacktestFolder {
+        BacktestFolder(self.backtests().join(id.to_string()))
+    }
+
+    pub(crate) fn sweeps(&self) -> PathBuf {
+        self.root.join("sweeps")
+    }
+
+    pub(crate) fn sweep(&self, id: SweepId) -> PathBuf {
+        self.sweeps().join(format!("{id}.json"))
+    }
+
+    pub(crate) fn jobs(&self) -> PathBuf {
+        self.root.join("jobs")
+    }
+
+    pub(crate) fn job(&self, id: JobId) -> PathBuf {
+        self.jobs().join(format!("{id}.json"))
+    }
+
+    /// What tells other processes which backtests and sweeps have changed.
+    pub(crate) fn changes(&self) -> PathBuf {
+        self.root.join("changes.log")
+    }
+
     pub(crate) fn instruments(&self) -> PathBuf {
         self.root.join("instruments")
     }
@@ -112,6 +141,24 @@ impl Layout {
             self.symbol(&key.venue, &key.symbol)
                 .join(key.timeframe.path_text()),
         )
+    }
+}
+
+/// The folder of one backtest that has ended.
+#[derive(Debug, Clone)]
+pub(crate) struct BacktestFolder(pub(crate) PathBuf);
+
+impl BacktestFolder {
+    pub(crate) fn document(&self) -> PathBuf {
+        self.0.join("backtest.json")
+    }
+
+    pub(crate) fn trades(&self) -> PathBuf {
+        self.0.join("trades.parquet")
+    }
+
+    pub(crate) fn equity(&self) -> PathBuf {
+        self.0.join("equity.parquet")
     }
 }
 

@@ -14,6 +14,7 @@ use std::{
 use domain::{clock::Clock, error::StoreError, id::IdSource, market::SeriesKey};
 
 use crate::{
+    backtest::Index,
     blocking::Workers,
     document,
     fault::{ReadOnly, damaged, file_fault},
@@ -86,12 +87,38 @@ impl FileStore {
             read_only: AtomicBool::new(false),
             staging: OnceLock::new(),
             series: Mutex::new(HashMap::new()),
+            runs: Mutex::new(None),
         };
         shared.prepare_root()?;
         staging::clean_up(&*shared.vfs, &shared.layout)?;
         Ok(Self {
             shared: Arc::new(shared),
         })
+    }
+
+    /// Runs a look at the files on a thread that may block.
+    pub(crate) async fn look<T: Send + 'static>(
+        &self,
+        look: impl FnOnce(&Shared) -> Result<T, StoreError> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        let shared = self.shared.clone();
+        self.shared.workers.run(move || look(&shared)).await
+    }
+
+    /// Runs a write, with the right to commit, on a thread that may block.
+    pub(crate) async fn write<T: Send + 'static>(
+        &self,
+        write: impl FnOnce(&Shared) -> Result<T, StoreError> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        let shared = self.shared.clone();
+        let right = self.shared.write_right().await?;
+        self.shared
+            .workers
+            .run(move || {
+                let _right = right;
+                write(&shared)
+            })
+            .await
     }
 }
 
@@ -116,6 +143,8 @@ pub(crate) struct Shared {
     staging: OnceLock<Staging>,
     /// What has been read of journals; every use looks whether they have grown.
     pub(crate) series: Mutex<HashMap<SeriesKey, Arc<CachedSeries>>>,
+    /// What lists of backtests need, once somebody has asked for one; every use looks whether something has changed.
+    pub(crate) runs: Mutex<Option<Index>>,
 }
 
 impl Shared {
@@ -141,6 +170,9 @@ impl Shared {
             self.layout.instruments(),
             self.layout.imports(),
             self.layout.strategies(),
+            self.layout.backtests(),
+            self.layout.sweeps(),
+            self.layout.jobs(),
         ];
         for folder in folders {
             self.make_folders(&folder)?;
@@ -159,6 +191,10 @@ impl Shared {
             "instruments",
             "imports",
             "strategies",
+            "backtests",
+            "sweeps",
+            "jobs",
+            "changes.log",
             "lock",
         ];
         let entries = self
@@ -267,6 +303,27 @@ impl Shared {
             parent
         };
         self.sync_folder(parent)
+    }
+
+    /// Tells whether there is a file.
+    pub(crate) fn has_file(&self, path: &Path) -> Result<bool, StoreError> {
+        match self.vfs.len(path) {
+            Ok(_) => Ok(true),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
+            Err(error) => Err(file_fault("look at", path, error)),
+        }
+    }
+
+    /// Takes a folder out of sight at once, then removes it; its parent is still to be synced.
+    pub(crate) fn bury(&self, folder: &Path) -> Result<(), StoreError> {
+        self.check_writable()?;
+        let grave = self.staging()?.path(&self.ids.next_uuid().simple().to_string());
+        self.vfs
+            .rename(folder, &grave)
+            .map_err(|error| file_fault("remove", folder, error))?;
+        // Leftovers go with the staging folder at the latest.
+        self.discard_folder(&grave);
+        Ok(())
     }
 
     /// Removes a file that nothing refers to; one that stays does no harm.

@@ -29,7 +29,10 @@ impl StorePlace for Folder {
             prices: store.clone(),
             instruments: store.clone(),
             imports: store.clone(),
-            strategies: store,
+            strategies: store.clone(),
+            backtests: store.clone(),
+            sweeps: store.clone(),
+            jobs: store,
         }
     }
 }
@@ -52,4 +55,12 @@ mod import {
 
 mod strategy {
     testkit::strategy_contract!(crate::FileHarness);
+}
+
+mod backtest {
+    testkit::backtest_contract!(crate::FileHarness);
+}
+
+mod job {
+    testkit::job_contract!(crate::FileHarness);
 }

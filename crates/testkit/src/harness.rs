@@ -4,8 +4,10 @@ use std::{sync::Arc, time::Duration};
 
 use async_trait::async_trait;
 use domain::{
+    backtest::{BacktestStore, SweepStore},
     clock::Clock,
     id::IdSource,
+    job::JobStore,
     market::{ImportStore, InstrumentStore, PriceStore, Timestamp},
     strategy::StrategyStore,
 };
@@ -26,6 +28,12 @@ pub struct Stores {
     pub imports: Arc<dyn ImportStore>,
     /// Strategies.
     pub strategies: Arc<dyn StrategyStore>,
+    /// Backtests.
+    pub backtests: Arc<dyn BacktestStore>,
+    /// Sweeps.
+    pub sweeps: Arc<dyn SweepStore>,
+    /// Jobs.
+    pub jobs: Arc<dyn JobStore>,
 }
 
 /// Makes empty stores, any number of them, that know nothing of each other.
@@ -106,6 +114,21 @@ impl Fixture {
     /// Returns the port of strategies.
     pub fn strategies(&self) -> &dyn StrategyStore {
         &*self.stores().strategies
+    }
+
+    /// Returns the port of backtests.
+    pub fn backtests(&self) -> &dyn BacktestStore {
+        &*self.stores().backtests
+    }
+
+    /// Returns the port of sweeps.
+    pub fn sweeps(&self) -> &dyn SweepStore {
+        &*self.stores().sweeps
+    }
+
+    /// Returns the port of jobs.
+    pub fn jobs(&self) -> &dyn JobStore {
+        &*self.stores().jobs
     }
 }
 

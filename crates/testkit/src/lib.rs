@@ -16,15 +16,23 @@
 //! mod strategy {
 //!     testkit::strategy_contract!(crate::FileHarness);
 //! }
+//! mod backtest {
+//!     testkit::backtest_contract!(crate::FileHarness);
+//! }
+//! mod job {
+//!     testkit::job_contract!(crate::FileHarness);
+//! }
 //! mod model {
 //!     testkit::model_contract!(crate::FileHarness);
 //! }
 //! ```
 
+pub mod backtest;
 pub mod bars;
 pub mod clock;
 pub mod harness;
 pub mod ids;
+pub mod job;
 pub mod market;
 pub mod memory;
 pub mod model;

@@ -104,7 +104,7 @@ fn random_operations_find_faults_within_a_hundred_sequences() {
 #[test]
 fn every_case_is_named_in_a_list() {
     let source = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
-    for folder in ["market", "strategy"].map(|part| source.join(part)) {
+    for folder in ["market", "strategy", "backtest", "job"].map(|part| source.join(part)) {
         let lists = std::fs::read_to_string(folder.join("lists.rs")).unwrap();
         let named: Vec<&str> = lists
             .lines()

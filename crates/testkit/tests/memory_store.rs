@@ -16,6 +16,14 @@ mod strategy {
     testkit::strategy_contract!(testkit::memory::MemoryHarness);
 }
 
+mod backtest {
+    testkit::backtest_contract!(testkit::memory::MemoryHarness);
+}
+
+mod job {
+    testkit::job_contract!(testkit::memory::MemoryHarness);
+}
+
 mod model {
     testkit::model_contract!(testkit::memory::MemoryHarness);
 }

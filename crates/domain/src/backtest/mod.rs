@@ -8,6 +8,7 @@ mod port;
 mod record;
 mod settings;
 mod status;
+mod storing;
 mod sweep;
 mod trade;
 
@@ -24,3 +25,5 @@ pub use settings::{BacktestInput, BacktestSettings, StrategyRef};
 pub use status::{RunStatus, RunStatusError};
 pub use sweep::{Sweep, SweepAxis, SweepRow};
 pub use trade::{ExitReason, Side, Trade};
+
+pub(crate) use storing::{check_numbers, taken};

@@ -4,6 +4,7 @@
 //! by another worker; each taking has a higher fencing number, and only the holder of the highest one can finish the
 //! job: a worker that was thought dead writes nothing.
 
+mod life;
 mod port;
 
 use serde::{Deserialize, Serialize};
@@ -13,6 +14,7 @@ use crate::{
     id::JobId,
 };
 
+pub use life::{JobLife, Lease, Offer};
 pub use port::JobStore;
 
 /// What is to be run.

@@ -17,3 +17,4 @@ mod staged;
 mod verify;
 
 pub(crate) use names::visible_entries;
+pub(crate) use prices::check_version;

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use async_trait::async_trait;
 use domain::{
+    backtest::BacktestInput,
     error::{EntityRef, StoreError},
     market::{
         AsOf, BarsQuery, ChangeStream, Commit, CommitsQuery, FrameStream, Gap, GapsQuery, PriceStore,
@@ -15,7 +16,7 @@ use domain::{
 
 use super::{bars, catalogue, commit, diff, gaps, replay, revert, verify};
 use crate::{
-    fault::file_fault,
+    backtest::pins,
     journal::{self, CachedSeries, CommitWalk},
     store::{FileStore, Shared},
 };
@@ -75,15 +76,8 @@ impl PriceStore for FileStore {
     }
 
     async fn purge(&self, key: &SeriesKey) -> Result<(), StoreError> {
-        let (shared, key) = (self.shared.clone(), key.clone());
-        let right = self.shared.write_right().await?;
-        self.shared
-            .workers
-            .run(move || {
-                let _right = right;
-                purge(&shared, &key)
-            })
-            .await
+        let key = key.clone();
+        self.write(move |shared| purge(shared, &key)).await
     }
 
     async fn gaps(&self, query: GapsQuery) -> Result<Page<Gap, Timestamp>, StoreError> {
@@ -130,22 +124,26 @@ fn commits(shared: &Shared, query: &CommitsQuery) -> Result<Page<Commit, Version
     Ok(Page::cut(items, query.page.limit, |commit| commit.version))
 }
 
+/// Checks that a version of a series is there.
+///
+/// # Errors
+/// [`StoreError::NotFound`].
+pub(crate) fn check_version(shared: &Shared, input: &BacktestInput) -> Result<(), StoreError> {
+    let series = existing(shared, &input.series)?;
+    let commit = journal::commit_at(shared, &series, AsOf::Version(input.version))?;
+    commit
+        .map(drop)
+        .ok_or_else(|| StoreError::NotFound(input.entity()))
+}
+
 /// Takes a series out of sight at once, then removes its files.
 fn purge(shared: &Shared, key: &SeriesKey) -> Result<(), StoreError> {
-    shared.check_writable()?;
     let series = existing(shared, key)?;
+    pins::check_purge(shared, key)?;
     let folder = &series.folder.0;
-    let grave = shared
-        .staging()?
-        .path(&shared.ids.next_uuid().simple().to_string());
-    shared
-        .vfs
-        .rename(folder, &grave)
-        .map_err(|error| file_fault("remove", folder, error))?;
+    shared.bury(folder)?;
     if let Some(parent) = folder.parent() {
         shared.sync_folder(parent)?;
     }
-    // From here on the series is gone; leftovers go with the staging folder at the latest.
-    shared.discard_folder(&grave);
     Ok(())
 }

@@ -49,7 +49,8 @@ fn numbers(shared: &Shared, name: &StrategyName) -> Result<Vec<Version>, StoreEr
     Ok(numbers)
 }
 
-fn read(
+/// Reads a version, whether the strategy is removed or not.
+pub(crate) fn read(
     shared: &Shared,
     name: &StrategyName,
     number: Version,
@@ -181,33 +182,15 @@ fn remove(shared: &Shared, name: &StrategyName) -> Result<(), StoreError> {
     )
 }
 
-impl FileStore {
-    /// Runs a write of strategies, one at a time.
-    async fn write_strategy<T: Send + 'static>(
-        &self,
-        write: impl FnOnce(&Shared) -> Result<T, StoreError> + Send + 'static,
-    ) -> Result<T, StoreError> {
-        let shared = self.shared.clone();
-        let right = self.shared.write_right().await?;
-        self.shared
-            .workers
-            .run(move || {
-                let _right = right;
-                write(&shared)
-            })
-            .await
-    }
-}
-
 #[async_trait]
 impl StrategyStore for FileStore {
     async fn save_strategy(&self, asked: SaveStrategy) -> Result<SavedStrategy, StoreError> {
-        self.write_strategy(move |shared| save(shared, asked)).await
+        self.write(move |shared| save(shared, asked)).await
     }
 
     async fn replay_strategy(&self, version: &StrategyVersion) -> Result<(), StoreError> {
         let version = version.clone();
-        self.write_strategy(move |shared| replay(shared, &version)).await
+        self.write(move |shared| replay(shared, &version)).await
     }
 
     async fn strategy(
@@ -240,6 +223,6 @@ impl StrategyStore for FileStore {
 
     async fn remove_strategy(&self, name: &StrategyName) -> Result<(), StoreError> {
         let name = name.clone();
-        self.write_strategy(move |shared| remove(shared, &name)).await
+        self.write(move |shared| remove(shared, &name)).await
     }
 }

@@ -9,6 +9,7 @@ mod comparison;
 mod operations;
 mod questions;
 mod runner;
+mod runs;
 mod strategies;
 
 use std::{collections::BTreeMap, sync::Arc};
@@ -24,6 +25,7 @@ use domain::{
 
 pub use operations::{Expected, Moment, Operation, operations};
 pub use runner::{run_against_model, run_random_sequences};
+pub(crate) use runs::{Around, Runs};
 pub(crate) use strategies::Strategies;
 
 /// The bars of one version, by time.

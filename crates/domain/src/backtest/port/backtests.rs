@@ -28,7 +28,7 @@ pub trait BacktestStore: Send + Sync {
     /// Stores a backtest that has ended, whole. An equal one that is there already is left as it is.
     ///
     /// # Errors
-    /// [`StoreError::Invalid`] when it has not ended; [`StoreError::Conflict`] when another one has its id;
+    /// [`StoreError::Invalid`] when it has not ended, or [`NewBacktest::check`] finds something else; [`StoreError::Conflict`] when another one has its id;
     /// [`StoreError::NotFound`] when the strategy's version or an input is not there; [`StoreError::Gone`] when an
     /// input's version has been pruned.
     async fn add_backtest(&self, new: &NewBacktest) -> Result<(), StoreError>;

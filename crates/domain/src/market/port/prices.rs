@@ -83,7 +83,8 @@ pub trait PriceStore: Send + Sync {
     /// Removes a series with all its history. A series made again under the name has a new identity.
     ///
     /// # Errors
-    /// [`StoreError::NotFound`] when there is no such series.
+    /// [`StoreError::NotFound`] when there is no such series; [`StoreError::Conflict`] while a backtest or a sweep, of
+    /// whatever status, pins a version of it.
     async fn purge(&self, key: &SeriesKey) -> Result<(), StoreError>;
 
     /// Lists the gaps of the newest version, by time.

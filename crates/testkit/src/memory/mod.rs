@@ -1,6 +1,8 @@
 //! A store in memory: the [`Model`] behind the ports. It is the reference that the contract is tried on, and a quick
 //! store for tests of use cases; never shipped.
 
+mod runs;
+
 use std::{
     collections::BTreeMap,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
@@ -27,7 +29,7 @@ use futures::{StreamExt, TryStreamExt, stream};
 
 use crate::{
     harness::{StoreHarness, StorePlace, Stores},
-    model::{Model, ModelWrite, Strategies},
+    model::{Model, ModelWrite, Runs, Strategies},
 };
 
 /// How many bars a read returns at a time.
@@ -67,6 +69,7 @@ struct Data {
     model: Model,
     imports: BTreeMap<ImportId, Import>,
     strategies: Strategies,
+    runs: Runs,
 }
 
 /// A store that forgets everything with its last handle.
@@ -94,7 +97,10 @@ impl MemoryStore {
             prices: store.clone(),
             instruments: store.clone(),
             imports: store.clone(),
-            strategies: store,
+            strategies: store.clone(),
+            backtests: store.clone(),
+            sweeps: store.clone(),
+            jobs: store,
         }
     }
 
@@ -187,7 +193,9 @@ impl PriceStore for MemoryStore {
     }
 
     async fn purge(&self, key: &SeriesKey) -> Result<(), StoreError> {
-        self.data().model.purge(key)
+        let mut data = self.data();
+        data.runs.check_purge(key)?;
+        data.model.purge(key)
     }
 
     async fn gaps(&self, query: GapsQuery) -> Result<Page<Gap, Timestamp>, StoreError> {

@@ -1,0 +1,114 @@
+//! Backtests and sweeps keep the versions that they read from being purged.
+
+use domain::{backtest::RunStatus, error::StoreError, id::JobId, job::Work};
+
+use super::steps::{SERIES, add, ended, ended_sweep, input, prepared, queued, queued_sweep};
+use crate::{
+    harness::{Fixture, StoreHarness},
+    job::steps::LEASE,
+    market::steps::{head, key, read_version},
+};
+
+/// Tries to purge the series, which must be refused and name the one that holds it.
+async fn assert_held(fixture: &Fixture, holder: &str) {
+    let before = head(fixture.prices(), &key(SERIES)).await;
+    match fixture.prices().purge(&key(SERIES)).await {
+        Err(error @ StoreError::Conflict { .. }) => {
+            let text = error.to_string();
+            assert!(text.contains(holder) && text.contains(SERIES), "{text}");
+        }
+        other => panic!("a purge is refused while {holder} is there, not {other:?}"),
+    }
+    assert_eq!(head(fixture.prices(), &key(SERIES)).await, before);
+    assert_eq!(read_version(fixture.prices(), &key(SERIES), 1).await.len(), 3);
+}
+
+async fn assert_free(fixture: &Fixture) {
+    fixture.prices().purge(&key(SERIES)).await.unwrap();
+    assert_eq!(fixture.prices().head(&key(SERIES)).await.unwrap(), None);
+}
+
+pub async fn a_series_is_held_until_the_last_backtest_of_it_is_removed(harness: &dyn StoreHarness) {
+    let mut fixture = prepared(harness).await;
+    let (mut first, second, mut elsewhere) = (ended(&fixture), ended(&fixture), ended(&fixture));
+    first.backtest.inputs = vec![input("X:B/1d", 1), input(SERIES, 2)];
+    elsewhere.backtest.inputs = vec![input("X:B/1d", 2)];
+    add(fixture.backtests(), &[first.clone(), elsewhere]).await;
+    assert_held(&fixture, &first.backtest.id.to_string()).await;
+    add(fixture.backtests(), std::slice::from_ref(&second)).await;
+    fixture
+        .backtests()
+        .remove_backtest(first.backtest.id)
+        .await
+        .unwrap();
+    fixture.restart().await;
+    assert_held(&fixture, &second.backtest.id.to_string()).await;
+    fixture
+        .backtests()
+        .remove_backtest(second.backtest.id)
+        .await
+        .unwrap();
+    assert_free(&fixture).await;
+}
+
+pub async fn a_backtest_of_any_status_holds_its_series(harness: &dyn StoreHarness) {
+    let fixture = prepared(harness).await;
+    let backtest = queued(&fixture);
+    let holder = backtest.id.to_string();
+    fixture
+        .jobs()
+        .enqueue(&Work::Backtest(Box::new(backtest.clone())))
+        .await
+        .unwrap();
+    assert_held(&fixture, &holder).await;
+    fixture.jobs().take_job("a", LEASE).await.unwrap().unwrap();
+    assert_held(&fixture, &holder).await;
+    fixture.clock.advance(LEASE.as_micros() as i64);
+    fixture.jobs().cancel_job(JobId::from(backtest.id)).await.unwrap();
+    assert_held(&fixture, &holder).await;
+    fixture.backtests().remove_backtest(backtest.id).await.unwrap();
+    let mut failed = ended(&fixture);
+    failed.backtest.status = RunStatus::Failed;
+    add(fixture.backtests(), std::slice::from_ref(&failed)).await;
+    assert_held(&fixture, &failed.backtest.id.to_string()).await;
+    fixture
+        .backtests()
+        .remove_backtest(failed.backtest.id)
+        .await
+        .unwrap();
+    assert_free(&fixture).await;
+}
+
+pub async fn a_sweep_holds_its_series_and_so_do_its_best_runs_after_it(harness: &dyn StoreHarness) {
+    let fixture = prepared(harness).await;
+    let waiting = queued_sweep(&fixture);
+    fixture
+        .jobs()
+        .enqueue(&Work::Sweep(Box::new(waiting.clone())))
+        .await
+        .unwrap();
+    assert_held(&fixture, &waiting.id.to_string()).await;
+    fixture.jobs().cancel_job(JobId::from(waiting.id)).await.unwrap();
+    assert_held(&fixture, &waiting.id.to_string()).await;
+    fixture.sweeps().remove_sweep(waiting.id).await.unwrap();
+    let (sweep, best) = ended_sweep(&fixture);
+    fixture.sweeps().add_sweep(&sweep, &best).await.unwrap();
+    fixture.sweeps().remove_sweep(sweep.id).await.unwrap();
+    assert_held(&fixture, &best[0].backtest.id.to_string()).await;
+    fixture
+        .backtests()
+        .remove_backtest(best[0].backtest.id)
+        .await
+        .unwrap();
+    assert_free(&fixture).await;
+}
+
+pub async fn a_pin_is_seen_through_every_handle(harness: &dyn StoreHarness) {
+    let fixture = prepared(harness).await;
+    let other = fixture.another_handle().await;
+    let new = ended(&fixture);
+    add(&*other.backtests, std::slice::from_ref(&new)).await;
+    assert_held(&fixture, &new.backtest.id.to_string()).await;
+    other.backtests.remove_backtest(new.backtest.id).await.unwrap();
+    assert_free(&fixture).await;
+}
