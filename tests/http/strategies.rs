@@ -257,7 +257,7 @@ async fn what_is_no_document_is_refused_in_its_own_way() {
         let refused = send(kind, body.into()).await.problem(422, "invalid");
         assert!(!refused["errors"].as_array().unwrap().is_empty(), "{refused}");
     }
-    send("application/toml", vec![b'#'; 2 << 20]).await.problem(413, "too-large");
+    send("application/toml", vec![b'#'; (1 << 20) + 1]).await.problem(413, "too-large");
     let rise = document("rise", 1);
     client.put("strategies/RISE", &rise).await.problem(400, "bad-request");
     client.post("strategies?note=a%0Ab", &rise).await.problem(400, "bad-request");
