@@ -14,6 +14,7 @@ mod mischief;
 mod operations;
 mod problems;
 mod secrets;
+mod strategies;
 mod streams;
 mod upload;
 mod writes;

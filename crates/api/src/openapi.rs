@@ -23,6 +23,7 @@ use utoipa::{
         (name = "bars", description = "Reading and writing bars."),
         (name = "history", description = "Versions, differences, gaps."),
         (name = "instruments", description = "What is traded."),
+        (name = "strategies", description = "Documents of rules, and their versions."),
         (name = "imports", description = "Price files, uploaded."),
         (name = "live", description = "Hints of what changes."),
         (name = "operations", description = "Health and metrics.")
@@ -47,8 +48,9 @@ impl Routes {
 
     /// Returns the methods that a path takes; none when there is no such path.
     pub(crate) fn methods_at(&self, path: &str) -> Vec<&'static str> {
-        let found = self.0.iter().find(|(pattern, _)| pattern.is_match(path));
-        found.map(|(_, methods)| methods.clone()).unwrap_or_default()
+        // A fixed name and a name of any kind may stand in the same place: `check` and `{name}`.
+        let found = self.0.iter().filter(|(pattern, _)| pattern.is_match(path));
+        found.flat_map(|(_, methods)| methods).copied().collect()
     }
 }
 

@@ -1,5 +1,5 @@
 //! Use cases that span ports: import, export, resampled reads, revert, verification, transfer,
-//! backup, sample data.
+//! backup, strategies, sample data.
 //!
 //! A use case takes [`stores::Stores`] and a request, knows no adapter, and leaves the runtime for blocking work.
 //! Each has its own error; long ones report to a [`progress::Progress`], which can also stop them.
@@ -19,6 +19,7 @@ pub mod resample;
 pub mod revert;
 pub mod sample;
 pub mod stores;
+pub mod strategy;
 pub mod transfer;
 pub mod uploads;
 pub mod verify;

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 
 use crate::commands::{
-    backtest, completions, export, healthcheck, import, migrate, sample, series, serve, sweep,
+    backtest, completions, export, healthcheck, import, migrate, sample, series, serve, strategy, sweep,
     transfer::{backup, copy, restore},
     verify,
 };
@@ -57,6 +57,9 @@ pub(crate) enum Command {
     /// List, show and change series
     #[command(subcommand)]
     Series(series::SeriesCommand),
+    /// Check, save and show strategies
+    #[command(subcommand, after_help = strategy::EXAMPLES)]
+    Strategy(strategy::StrategyCommand),
     /// Run, show, list, compare and verify backtests
     #[command(subcommand, after_help = backtest::EXAMPLES)]
     Backtest(backtest::BacktestCommand),

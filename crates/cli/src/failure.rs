@@ -141,7 +141,7 @@ fn hint(error: &anyhow::Error) -> Option<String> {
         StoreError::NotFound(EntityRef::Version(..)) => "`chandlery series commits KEY` shows the versions",
         StoreError::NotFound(EntityRef::Strategy(_)) => "`chandlery strategy list` shows what there is",
         StoreError::NotFound(EntityRef::StrategyVersion(..)) => {
-            "`chandlery strategy show NAME` tells the newest version"
+            "`chandlery strategy versions NAME` shows the versions"
         }
         StoreError::NotFound(EntityRef::Backtest(_)) => "`chandlery backtest list` shows what there is",
         StoreError::NotFound(EntityRef::Sweep(_)) => "`chandlery sweep list` shows what there is",

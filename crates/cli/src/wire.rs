@@ -49,6 +49,7 @@ pub(crate) async fn open_url(
                 instruments: store.clone(),
                 prices: store.clone(),
                 imports: store.clone(),
+                strategies: store.clone(),
                 files: Some(store),
             })
         }
@@ -64,7 +65,8 @@ pub(crate) async fn open_url(
             Ok(Stores {
                 instruments: store.clone(),
                 prices: store.clone(),
-                imports: store,
+                imports: store.clone(),
+                strategies: store,
                 files: None,
             })
         }

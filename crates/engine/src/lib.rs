@@ -63,7 +63,9 @@ mod testing;
 
 pub use check::{Checked, MAX_LETS, MAX_OPERATIONS, MAX_PARAMETERS, check};
 pub use digest::{ENGINE_VERSION, digest_of};
-pub use document::{MAX_DOCUMENT_BYTES, canonical_json, document_digest, parse_json, parse_toml};
+pub use document::{
+    MAX_DOCUMENT_BYTES, canonical_json, document_digest, parse_json, parse_toml, place_in_toml,
+};
 pub use error::{Place, RuleError};
 pub use functions::{Argument, ArgumentKind, Function, Type, functions, functions_markdown};
 pub use measure::{Measured, Recorded, measure};

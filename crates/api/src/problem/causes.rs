@@ -4,6 +4,7 @@ use app::{
     export::ExportError,
     import::{CommitFailure, ImportError},
     resample::ResampledReadError,
+    strategy::{Mistakes, RuleError, StrategyError},
 };
 use domain::error::StoreError;
 use interchange::{DecodeError, Fault, ReadError, ReadReport, Refusal};
@@ -58,11 +59,7 @@ impl From<ExportError> for ApiError {
 
 impl From<Fault> for Violation {
     fn from(fault: Fault) -> Self {
-        Self {
-            pointer: fault.pointer,
-            rule: fault.rule.to_owned(),
-            message: fault.message,
-        }
+        Self::new(fault.pointer, fault.rule, fault.message)
     }
 }
 
@@ -77,6 +74,48 @@ impl From<DecodeError> for ApiError {
                 Self::new(Kind::Invalid, detail).with_errors(faults.into_iter().map(Into::into).collect())
             }
             other => Self::internal(other),
+        }
+    }
+}
+
+impl From<RuleError> for Violation {
+    fn from(mistake: RuleError) -> Self {
+        let is_rule = mistake.pointer.starts_with("/let/")
+            || mistake.pointer.ends_with("/enter")
+            || mistake.pointer.ends_with("/exit");
+        let rule = if is_rule { "bad-rule" } else { "bad-document" };
+        let mut violation = Self::new(mistake.pointer, rule, mistake.message);
+        violation.nearest = mistake.nearest;
+        if let Some(place) = mistake.place {
+            violation.line = Some(place.line);
+            violation.column = Some(place.column);
+            violation.excerpt = Some(place.excerpt);
+        }
+        violation
+    }
+}
+
+impl From<StrategyError> for ApiError {
+    fn from(error: StrategyError) -> Self {
+        let detail = error.to_string();
+        match error {
+            StrategyError::Mistakes(Mistakes(mistakes)) => {
+                // The excerpt would make several lines of it.
+                let first = mistakes.first().map(ToString::to_string).unwrap_or_default();
+                let first = first.lines().next().unwrap_or_default();
+                let detail = match mistakes.len() {
+                    1 => first.to_owned(),
+                    count => format!("{first} (the first of {count} mistakes)"),
+                };
+                Self::new(Kind::Invalid, detail).with_errors(mistakes.into_iter().map(Into::into).collect())
+            }
+            StrategyError::OtherName { .. } => {
+                let violation = Violation::new("/name", "other-name", &*detail);
+                Self::new(Kind::Invalid, detail).with_errors(vec![violation])
+            }
+            StrategyError::Note => Self::parameter("note", detail),
+            StrategyError::Store(error) => error.into(),
+            StrategyError::Task(error) => Self::internal(error),
         }
     }
 }
@@ -165,25 +204,24 @@ fn for_http(message: &str) -> String {
 
 fn violation(refusal: &Refusal) -> Violation {
     let line = refusal.line.map(|line| format!(":{line}")).unwrap_or_default();
-    Violation {
-        pointer: format!("{}{line}", refusal.file),
-        rule: refusal.rule.to_string(),
-        message: for_http(&refusal.message),
-    }
+    Violation::new(
+        format!("{}{line}", refusal.file),
+        refusal.rule.to_string(),
+        for_http(&refusal.message),
+    )
 }
 
 /// How many rejected rows a problem lists; `rejected.csv` has more.
 const LISTED: usize = 100;
 
 fn rejections(report: &ReadReport) -> Vec<Violation> {
-    let violation = |row: &domain::market::RejectedRow| Violation {
-        pointer: format!("{}:{}", row.file, row.line),
-        rule: row.rule.clone(),
-        message: if row.column.is_empty() {
+    let violation = |row: &domain::market::RejectedRow| {
+        let message = if row.column.is_empty() {
             row.message.clone()
         } else {
             format!("{}: {}", row.column, row.message)
-        },
+        };
+        Violation::new(format!("{}:{}", row.file, row.line), &*row.rule, message)
     };
     report.rejected.iter().take(LISTED).map(violation).collect()
 }

@@ -21,6 +21,37 @@ pub struct Violation {
     pub rule: String,
     /// What is wrong, for people.
     pub message: String,
+    /// The line of the text that is meant, from 1: that of the body, or of the rule that the pointer names.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub line: Option<usize>,
+    /// The column in characters, from 1.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub column: Option<usize>,
+    /// The line itself and, below, carets under what is meant.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub excerpt: Option<String>,
+    /// The known name that is nearest to an unknown one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub nearest: Option<String>,
+}
+
+impl Violation {
+    /// Says which rule is broken where, and what is wrong.
+    pub(crate) fn new(
+        pointer: impl Into<String>,
+        rule: impl Into<String>,
+        message: impl Into<String>,
+    ) -> Self {
+        Self {
+            pointer: pointer.into(),
+            rule: rule.into(),
+            message: message.into(),
+            line: None,
+            column: None,
+            excerpt: None,
+            nearest: None,
+        }
+    }
 }
 
 /// What went wrong (RFC 9457).
@@ -133,11 +164,7 @@ impl ApiError {
     /// Says what is wrong with one parameter.
     pub(crate) fn parameter(name: &str, message: impl fmt::Display) -> Self {
         let message = message.to_string();
-        let violation = Violation {
-            pointer: format!("?{name}"),
-            rule: "bad-value".to_owned(),
-            message: message.clone(),
-        };
+        let violation = Violation::new(format!("?{name}"), "bad-value", message.clone());
         Self::new(Kind::BadRequest, format!("{name}: {message}")).with_errors(vec![violation])
     }
 }

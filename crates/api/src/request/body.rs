@@ -48,11 +48,15 @@ pub(crate) fn coding(headers: &HeaderMap) -> Result<Option<Coding>, ApiError> {
     }
 }
 
-/// Reads a body of at most `most` bytes, before decompression and after.
-pub(crate) async fn whole(headers: &HeaderMap, mut body: web::Payload, most: u64) -> Result<Bytes, ApiError> {
+/// Reads a body of at most `most` bytes, before decompression and after; `advice` is for those who send more.
+pub(crate) async fn whole(
+    headers: &HeaderMap,
+    mut body: web::Payload,
+    most: u64,
+    advice: &str,
+) -> Result<Bytes, ApiError> {
     let too_large = || {
-        let detail =
-            format!("the body has more than {most} bytes; send it in parts, or raise http.max_bars_mib");
+        let detail = format!("the body has more than {most} bytes; {advice}");
         ApiError::new(Kind::TooLarge, detail)
     };
     let coding = coding(headers)?;

@@ -29,6 +29,11 @@ impl EntityTag {
         Self(format!("{:032x}", hasher.digest128()))
     }
 
+    /// Makes the tag of a version, as `If-Match` takes it.
+    pub(crate) fn of_version(version: Version) -> Self {
+        Self(format!("v{version}"))
+    }
+
     /// Tells whether the client has this answer already. What `Compress` made of it bears a suffix.
     pub(crate) fn is_known(&self, headers: &HeaderMap) -> bool {
         let tags = headers
@@ -47,7 +52,7 @@ impl std::fmt::Display for EntityTag {
     }
 }
 
-/// Reads the version that a write expects: `If-Match: "v3"`, or `If-None-Match: *` for a series that is not there yet.
+/// Reads the version that a write expects: `If-Match: "v3"`, or `If-None-Match: *` for what is not there yet.
 pub(crate) fn expected_version(request: &HttpRequest) -> Result<Option<Version>, ApiError> {
     let text = |name| {
         request
@@ -60,9 +65,12 @@ pub(crate) fn expected_version(request: &HttpRequest) -> Result<Option<Version>,
         (None, Some("*")) => Ok(Some(Version::EMPTY)),
         (Some(tag), None) => {
             let number = tag.strip_prefix("W/").unwrap_or(tag).trim_matches('"');
-            let number = number.strip_prefix('v').unwrap_or(number).parse();
+            let number = number.strip_prefix('v').unwrap_or(number);
+            // What `Compress` made of the tag bears a suffix.
+            let number = number.split_once('-').map_or(number, |(plain, _)| plain).parse();
             number.map(|number| Some(Version(number))).map_err(|_| {
-                let message = "If-Match holds a version, as the ETag of a series has it, such as \"v3\"";
+                let message =
+                    "If-Match holds a version, as the ETag of what is written has it, such as \"v3\"";
                 ApiError::new(Kind::BadRequest, message)
             })
         }
@@ -121,6 +129,7 @@ mod tests {
         assert_eq!(expected(&[]), Some(None));
         assert_eq!(expected(&[("if-match", "\"v3\"")]), Some(Some(Version(3))));
         assert_eq!(expected(&[("if-match", "3")]), Some(Some(Version(3))));
+        assert_eq!(expected(&[("if-match", "\"v3-gzip\"")]), Some(Some(Version(3))));
         assert_eq!(expected(&[("if-none-match", "*")]), Some(Some(Version::EMPTY)));
         assert_eq!(expected(&[("if-match", "latest")]), None);
         assert_eq!(expected(&[("if-none-match", "\"x\"")]), None);

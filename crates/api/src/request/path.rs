@@ -21,11 +21,7 @@ fn readable(request: &HttpRequest) -> Result<(), ApiError> {
 }
 
 fn refused(part: &str, message: String) -> ApiError {
-    let violation = Violation {
-        pointer: format!("{{{part}}}"),
-        rule: "bad-value".to_owned(),
-        message: message.clone(),
-    };
+    let violation = Violation::new(format!("{{{part}}}"), "bad-value", message.clone());
     ApiError::new(Kind::BadRequest, message).with_errors(vec![violation])
 }
 

@@ -44,11 +44,8 @@ impl Parsed {
 
     /// Notes that a parameter is wrong.
     pub(crate) fn refuse(&mut self, name: &str, message: impl Into<String>) {
-        self.errors.push(Violation {
-            pointer: format!("?{name}"),
-            rule: "bad-value".to_owned(),
-            message: message.into(),
-        });
+        self.errors
+            .push(Violation::new(format!("?{name}"), "bad-value", message));
     }
 
     /// Fails with everything that is wrong.
@@ -86,11 +83,7 @@ pub(crate) fn page_limit(parsed: &mut Parsed, limit: Option<&String>, usual: usi
 }
 
 fn bad(place: &str, rule: &str, message: String) -> ApiError {
-    let violation = Violation {
-        pointer: place.to_owned(),
-        rule: rule.to_owned(),
-        message: message.clone(),
-    };
+    let violation = Violation::new(place, rule, message.clone());
     ApiError::new(Kind::BadRequest, message).with_errors(vec![violation])
 }
 
@@ -129,11 +122,7 @@ pub(crate) fn json_config() -> JsonConfig {
             ),
             JsonPayloadError::Deserialize(cause) if cause.is_data() => {
                 let message = format!("the body is not what is wanted: {cause}");
-                let violation = Violation {
-                    pointer: String::new(),
-                    rule: "bad-body".to_owned(),
-                    message: cause.to_string(),
-                };
+                let violation = Violation::new("", "bad-body", cause.to_string());
                 ApiError::new(Kind::Invalid, message).with_errors(vec![violation])
             }
             other => bad("", "bad-json", format!("the body is no JSON: {other}")),

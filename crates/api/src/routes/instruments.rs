@@ -187,11 +187,7 @@ fn member<T: std::str::FromStr<Err: std::fmt::Display>>(name: &str, text: &str) 
 }
 
 fn invalid(name: &str, message: String) -> ApiError {
-    let violation = Violation {
-        pointer: format!("/{name}"),
-        rule: "bad-value".to_owned(),
-        message: message.clone(),
-    };
+    let violation = Violation::new(format!("/{name}"), "bad-value", message.clone());
     ApiError::new(Kind::Invalid, message).with_errors(vec![violation])
 }
 

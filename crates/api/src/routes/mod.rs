@@ -9,6 +9,7 @@ mod instruments;
 pub(crate) mod operations;
 mod page;
 mod series;
+mod strategies;
 mod written;
 
 use utoipa_actix_web::{scope, service_config::ServiceConfig};
@@ -33,6 +34,14 @@ pub(crate) fn configure(config: &mut ServiceConfig) {
         .service(instruments::list)
         .service(instruments::show)
         .service(instruments::update)
+        .service(strategies::read::list)
+        .service(strategies::write::create)
+        .service(strategies::write::check)
+        .service(strategies::read::show)
+        .service(strategies::write::update)
+        .service(strategies::write::remove)
+        .service(strategies::read::list_versions)
+        .service(strategies::read::show_version)
         .service(imports::upload::receive)
         .service(imports::list)
         .service(imports::show)

@@ -43,10 +43,21 @@ pub struct Manifest {
     pub instruments: u64,
     /// How many imports it holds.
     pub imports: u64,
+    /// How many strategies it holds, those that are removed included. Programs that knew of none wrote none down.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub strategies: u64,
     /// Each series, in order of keys.
     pub series: Vec<ManifestSeries>,
     /// Each file, in order of paths.
     pub files: Vec<ManifestFile>,
+}
+
+#[expect(
+    clippy::trivially_copy_pass_by_ref,
+    reason = "serde calls it with a reference"
+)]
+fn is_zero(count: &u64) -> bool {
+    *count == 0
 }
 
 /// A series of a backup, in its newest version.

@@ -36,7 +36,7 @@ pub use self::{
 use crate::{
     progress::Progress,
     stores::Stores,
-    transfer::{self, Transfer, Work},
+    transfer::{self, StrategyPin, Transfer, Work},
 };
 
 /// How many records are counted at once.
@@ -136,6 +136,7 @@ pub async fn backup(
         program: request.program.clone(),
         instruments: 0,
         imports: 0,
+        strategies: 0,
         series: Vec::new(),
         files: Vec::new(),
     };
@@ -143,7 +144,7 @@ pub async fn backup(
     work.copy().await?;
     let heads = into.all_series(SeriesFilter::default()).await?;
     manifest.series = heads.iter().map(ManifestSeries::from).collect();
-    (manifest.instruments, manifest.imports) = count_records(into).await?;
+    (manifest.instruments, manifest.imports, manifest.strategies) = count_records(into).await?;
     manifest.files = describe(&request.folder, progress).await?;
     outcome.transfer = work.verify().await?;
     outcome.kept = check_kept(into, &heads, &outcome.transfer).await?;
@@ -233,6 +234,7 @@ fn compare(manifest: &Manifest, transfer: &Transfer) -> Vec<Finding> {
     let counts = [
         ("instruments", manifest.instruments, transfer.instruments.records),
         ("imports", manifest.imports, transfer.imports.records),
+        ("strategies", manifest.strategies, transfer.strategies.records),
     ];
     let differing = counts.into_iter().filter(|(_, told, found)| told != found);
     findings.extend(differing.map(|(name, told, found)| {
@@ -261,7 +263,7 @@ async fn admit(into: &Stores, request: &BackupRequest) -> Result<(), BackupError
         }),
         Found::Nothing => {
             let series = into.all_series(SeriesFilter::default()).await?;
-            if series.is_empty() && count_records(into).await? == (0, 0) {
+            if series.is_empty() && count_records(into).await? == (0, 0, 0) {
                 Ok(())
             } else {
                 Err(BackupError::OtherContents(request.folder.clone()))
@@ -294,7 +296,7 @@ async fn check_kept(
     Ok(checks)
 }
 
-async fn count_records(stores: &Stores) -> Result<(u64, u64), BackupError> {
+async fn count_records(stores: &Stores) -> Result<(u64, u64, u64), BackupError> {
     let (mut instruments, mut imports) = (0, 0);
     let mut page = PageRequest::first(PAGE);
     loop {
@@ -313,5 +315,6 @@ async fn count_records(stores: &Stores) -> Result<(u64, u64), BackupError> {
         let Some(next) = found.next else { break };
         page = PageRequest::first(PAGE).after(next);
     }
-    Ok((instruments, imports))
+    let strategies = StrategyPin::all(stores).await?.len() as u64;
+    Ok((instruments, imports, strategies))
 }

@@ -65,9 +65,10 @@ async fn a_backup_restores_to_what_was_backed_up() {
     assert!(checked.intact, "{:?}", checked.findings);
     let manifest = checked.manifest.unwrap();
     assert_eq!(
-        (manifest.instruments, manifest.imports, manifest.series.len()),
+        (manifest.instruments, manifest.imports, manifest.strategies),
         (3, 1, 2)
     );
+    assert_eq!(manifest.series.len(), 2);
     let restored = restore(&source.backup_store(), &target.stores, &manifest, &Unobserved)
         .await
         .unwrap();
@@ -86,6 +87,7 @@ async fn a_restored_backup_that_is_not_what_the_manifest_tells_of_is_named() {
     let mut manifest = source.manifest();
     manifest.series[0].bars += 1;
     manifest.imports += 1;
+    manifest.strategies += 1;
     let restored = restore(&source.backup_store(), &target.stores, &manifest, &Unobserved)
         .await
         .unwrap();
@@ -95,7 +97,7 @@ async fn a_restored_backup_that_is_not_what_the_manifest_tells_of_is_named() {
         .iter()
         .map(|finding| finding.entity.as_str())
         .collect();
-    assert_eq!(named, ["X:A/1d", "imports"]);
+    assert_eq!(named, ["X:A/1d", "imports", "strategies"]);
 }
 
 #[tokio::test]
@@ -290,6 +292,16 @@ async fn missing_and_extra_files_are_found_and_temporary_ones_are_not() {
         .map(|finding| finding.entity.as_str())
         .collect();
     assert_eq!(named, [gone.as_str(), "series/extra"]);
+}
+
+#[tokio::test]
+async fn the_manifest_of_a_store_without_strategies_is_what_it_was_before_there_were_any() {
+    let source = Fixture::new();
+    source.write(&key("X:A/1d"), rising("2024-01-01", DAY, 3)).await;
+    assert!(source.back_up(unobserved()).await.unwrap().complete);
+    let text = fs::read_to_string(source.backup_folder().join(MANIFEST)).unwrap();
+    assert!(!text.contains("strategies"), "{text}");
+    assert_eq!(source.manifest().strategies, 0);
 }
 
 #[tokio::test]

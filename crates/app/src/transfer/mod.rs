@@ -10,6 +10,9 @@
 //!
 //! An instrument or import that the target lacks is copied. Where it has other contents, the source's take their
 //! place if all its series match afterwards; else it is named.
+//!
+//! A strategy is copied as a series is: the versions that the target lacks are replayed behind those that it has, which
+//! must be the source's. It is removed in the target if it is removed in the source and has the same versions.
 
 mod contents;
 mod error;
@@ -18,6 +21,7 @@ mod records;
 mod report;
 mod selection;
 mod series;
+mod strategies;
 #[cfg(test)]
 pub(crate) mod tests;
 mod trouble;
@@ -28,6 +32,7 @@ use std::collections::BTreeSet;
 use domain::market::{SeriesFilter, SeriesKey};
 use futures::{StreamExt, TryStreamExt, stream};
 
+pub(crate) use self::strategies::StrategyPin;
 pub use self::{
     error::{Side, TransferError},
     report::{
@@ -39,6 +44,7 @@ pub use self::{
 use self::{
     records::{Records, Treatment, Wanted},
     series::SeriesPlan,
+    strategies::Strategies,
 };
 use crate::{
     progress::{Cancelled, Progress, Stage},
@@ -49,7 +55,7 @@ use crate::{
 const SIDE_BY_SIDE: usize = 2;
 
 /// Copies what `to` lacks of `from`, then verifies both sides. `series` chooses some series, with their instruments
-/// and the imports that their commits name; all of them are copied when it is not given.
+/// and the imports that their commits name; all of them, and all strategies, are copied when it is not given.
 ///
 /// # Errors
 /// [`TransferError::Store`] when a store can't work, [`TransferError::NothingMatches`], and
@@ -85,8 +91,9 @@ pub(crate) struct Work<'a> {
     progress: &'a dyn Progress,
     filtered: bool,
     series: Vec<SeriesPlan>,
-    /// How many instruments and imports were copied; `None` as long as nothing may be written.
-    copied_records: Option<(u64, u64)>,
+    strategies: Vec<StrategyPin>,
+    /// How many instruments, imports and strategies were copied; `None` as long as nothing may be written.
+    copied_records: Option<(u64, u64, u64)>,
 }
 
 impl<'a> Work<'a> {
@@ -106,6 +113,10 @@ impl<'a> Work<'a> {
         if let Some(glob) = series.filter(|_| heads.is_empty()) {
             return Err(TransferError::NothingMatches(glob.clone()));
         }
+        let strategies = match series {
+            Some(_) => Vec::new(),
+            None => StrategyPin::all(from).await.map_err(TransferError::source)?,
+        };
         progress.begin(&Stage::Planning, Some(heads.len() as u64));
         let plans = stream::iter(heads).map(async |head| {
             Cancelled::check(progress)?;
@@ -119,6 +130,7 @@ impl<'a> Work<'a> {
             progress,
             filtered: series.is_some(),
             series: plans.buffered(SIDE_BY_SIDE).try_collect().await?,
+            strategies,
             copied_records: None,
         })
     }
@@ -130,8 +142,8 @@ impl<'a> Work<'a> {
 
     /// Copies what the target lacks.
     pub(crate) async fn copy(&mut self) -> Result<(), TransferError> {
-        let records = self.records();
-        self.copied_records = Some(records.copy_missing().await?);
+        let (instruments, imports) = self.records().copy_missing().await?;
+        self.copied_records = Some((instruments, imports, self.strategies().copy().await?));
         let (from, to, progress) = (self.from, self.to, self.progress);
         let versions = self.series.iter().map(SeriesPlan::lacking).sum();
         progress.begin(&Stage::Copying, Some(versions));
@@ -160,10 +172,21 @@ impl<'a> Work<'a> {
         };
         let mut instruments = records.settle_instruments(treatment).await?;
         let mut imports = records.settle_imports(treatment).await?;
-        let (missing_instruments, missing_imports) = self.copied_records.unwrap_or_default();
-        instruments.copied += missing_instruments;
-        imports.copied += missing_imports;
-        Ok(Transfer::new(series, instruments, imports))
+        let mut strategies = self.strategies().compare().await?;
+        let copied = self.copied_records.unwrap_or_default();
+        instruments.copied += copied.0;
+        imports.copied += copied.1;
+        strategies.copied += copied.2;
+        Ok(Transfer::new(series, instruments, imports, strategies))
+    }
+
+    fn strategies(&self) -> Strategies<'_> {
+        Strategies {
+            from: self.from,
+            to: self.to,
+            progress: self.progress,
+            pins: &self.strategies,
+        }
     }
 
     fn records(&self) -> Records<'a> {

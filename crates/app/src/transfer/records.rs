@@ -154,7 +154,7 @@ fn unless_corrupt<T>(found: Result<Option<T>, StoreError>) -> Result<Option<()>,
 }
 
 /// Tells whether the target has taken a record; why it has not is seen when records are compared.
-fn accepted(put: Result<(), StoreError>) -> Result<bool, TransferError> {
+pub(super) fn accepted(put: Result<(), StoreError>) -> Result<bool, TransferError> {
     match put {
         Ok(()) => Ok(true),
         Err(StoreError::AlreadyExists { .. } | StoreError::Conflict { .. } | StoreError::Corrupt { .. }) => {

@@ -104,13 +104,13 @@ pub struct SeriesTransfer {
 /// A record that is not the same on both sides.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct RecordDifference {
-    /// What it is about: an instrument's name or an import's id.
+    /// What it is about: the name of an instrument or a strategy, or an import's id.
     pub name: String,
     /// What differs, and why it was left alone.
     pub problem: String,
 }
 
-/// What became of instruments, or of imports.
+/// What became of instruments, of imports, or of strategies.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct RecordsTransfer {
     /// How many there are in the source.
@@ -153,6 +153,8 @@ pub struct Transfer {
     pub instruments: RecordsTransfer,
     /// Imports.
     pub imports: RecordsTransfer,
+    /// Strategies, those that are removed included.
+    pub strategies: RecordsTransfer,
 }
 
 impl Transfer {
@@ -160,6 +162,7 @@ impl Transfer {
         series: Vec<SeriesTransfer>,
         instruments: RecordsTransfer,
         imports: RecordsTransfer,
+        strategies: RecordsTransfer,
     ) -> Self {
         let sum = |figure: fn(&SeriesTransfer) -> u64| series.iter().map(figure).sum();
         let totals = Totals {
@@ -171,7 +174,7 @@ impl Transfer {
             unmatched: sum(|row| u64::from(!row.outcome.matches())),
             damages: sum(|row| row.damages.len() as u64),
         };
-        let records_match = [&instruments, &imports]
+        let records_match = [&instruments, &imports, &strategies]
             .iter()
             .all(|records| records.differences.is_empty());
         Self {
@@ -180,6 +183,7 @@ impl Transfer {
             series,
             instruments,
             imports,
+            strategies,
         }
     }
 }

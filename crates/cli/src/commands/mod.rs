@@ -11,6 +11,7 @@ pub(crate) mod migrate;
 pub(crate) mod sample;
 pub(crate) mod series;
 pub(crate) mod serve;
+pub(crate) mod strategy;
 pub(crate) mod sweep;
 pub(crate) mod transfer;
 pub(crate) mod verify;
@@ -63,6 +64,10 @@ pub(crate) fn run(arguments: Arguments) -> anyhow::Result<Exit> {
             Command::Backup(arguments) if arguments.verify_only => {
                 return transfer::backup::verify(&arguments, &progress, output).await;
             }
+            Command::Strategy(strategy::StrategyCommand::Check(arguments)) => {
+                strategy::check::run(&arguments, output).await?;
+                return Ok(Exit::Done);
+            }
             Command::Restore(arguments) => {
                 return transfer::restore::run(arguments, settings, &global, progress).await;
             }
@@ -87,6 +92,7 @@ async fn run_in(session: &Session, command: Command) -> anyhow::Result<Exit> {
         Command::Import(arguments) => import::run(session, arguments).await,
         Command::Export(arguments) => export::run(session, arguments).await,
         Command::Series(command) => series::run(session, command).await,
+        Command::Strategy(command) => strategy::run(session, command).await,
         Command::Backtest(command) => backtest::run(session, command).await,
         Command::Sweep(arguments) => sweep::run(session, *arguments).await,
         Command::Verify(arguments) => verify::run(session, arguments).await,

@@ -67,8 +67,12 @@ pub(crate) fn note(text: &str) {
     drop(writeln!(io::stderr().lock(), "{text}"));
 }
 
-/// Returns `count` and the noun in the number that it asks for: `1 bar`, `2,148 bars`; series stay series.
+/// Returns `count` and the noun in the number that it asks for: `1 bar`, `2,148 bars`, `2 strategies`; series stay
+/// series.
 pub(crate) fn counted(count: u64, noun: &str) -> String {
+    if let Some(stem) = noun.strip_suffix('y').filter(|_| count != 1) {
+        return format!("{} {stem}ies", numbers::count(count));
+    }
     let plural = if count == 1 || noun.ends_with('s') {
         ""
     } else {

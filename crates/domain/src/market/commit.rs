@@ -96,6 +96,18 @@ pub struct Sha256Hex(String);
 #[error("`{0}` is not a SHA-256; it has 64 hexadecimal digits")]
 pub struct Sha256HexError(String);
 
+impl Sha256Hex {
+    /// Writes a hash down.
+    pub fn from_bytes(bytes: [u8; 32]) -> Self {
+        let digits = bytes.iter().flat_map(|byte| [byte >> 4, byte & 0xf]);
+        Self(
+            digits
+                .map(|digit| char::from(b"0123456789abcdef"[usize::from(digit)]))
+                .collect(),
+        )
+    }
+}
+
 impl FromStr for Sha256Hex {
     type Err = Sha256HexError;
 

@@ -5,6 +5,9 @@ use domain::strategy::{Parameter, SideRules, StrategyDocument};
 use super::{MAX_LETS, MAX_PARAMETERS, names};
 use crate::error::{RuleError, quoted};
 
+/// How long a title may be.
+const MAX_TITLE_CHARS: usize = 200;
+
 /// Finds what is wrong with a document apart from its rules.
 pub(super) fn document_errors(document: &StrategyDocument) -> Vec<RuleError> {
     let mut errors = Vec::new();
@@ -13,6 +16,9 @@ pub(super) fn document_errors(document: &StrategyDocument) -> Vec<RuleError> {
             "",
             "the strategy trades nothing; give it `[long]` or `[short]`",
         ));
+    }
+    if let Some(message) = document.title.as_deref().and_then(title_objection) {
+        errors.push(RuleError::new("/title", message));
     }
     let mut count = |pointer: &str, count: usize, most: usize| {
         if count > most {
@@ -45,6 +51,12 @@ pub(super) fn document_errors(document: &StrategyDocument) -> Vec<RuleError> {
         errors.push(RuleError::new(format!("/costs/{}", error.key), error.to_string()));
     }
     errors
+}
+
+/// A title is shown in lists and on terminals, and not every store keeps every character.
+fn title_objection(title: &str) -> Option<String> {
+    (title.chars().count() > MAX_TITLE_CHARS || title.chars().any(char::is_control))
+        .then(|| format!("a title is a line of text of up to {MAX_TITLE_CHARS} characters"))
 }
 
 fn cut(name: &str) -> String {

@@ -36,6 +36,7 @@ impl Kept {
             instruments: self.store.clone(),
             prices: self.store.clone(),
             imports: self.store.clone(),
+            strategies: self.store.clone(),
             files: Some(self.store.clone()),
         }
     }

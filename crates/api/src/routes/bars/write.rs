@@ -92,7 +92,11 @@ pub(crate) async fn upsert(
     // A compressed body does not say how large it is.
     let size = declared(request.headers()).filter(|_| !request.headers().contains_key(CONTENT_ENCODING));
     let _room = context.room_for(size).await?;
-    let body = whole(request.headers(), body, context.limits.bars_bytes).await?;
+    let (most, advice) = (
+        context.limits.bars_bytes,
+        "send it in parts, or raise http.max_bars_mib",
+    );
+    let body = whole(request.headers(), body, most, advice).await?;
     let (bars, places) = {
         let _turn = context.turn().await?;
         let decode = move || decode_bars(media.format(&body), &body);
@@ -172,11 +176,7 @@ fn zoned(key: &SeriesKey, decoded: Decoded) -> Result<(Bars, Places), ApiError> 
             "bars of {} need times with their offset from UTC, such as 2024-05-01T13:30:00Z",
             key.timeframe
         );
-        let violation = Violation {
-            pointer: "/time".to_owned(),
-            rule: "naive-time".to_owned(),
-            message: message.clone(),
-        };
+        let violation = Violation::new("/time", "naive-time", message.clone());
         return Err(ApiError::new(Kind::Invalid, message).with_errors(vec![violation]));
     }
     Ok((decoded.bars, decoded.places))
@@ -191,11 +191,10 @@ async fn placed(context: &Context, key: &SeriesKey, bars: &Bars, places: &Places
         return Ok(());
     };
     let detail = first.message.clone();
-    let violations = faults.into_iter().take(LISTED).map(|fault| Violation {
-        pointer: places.pointer(fault.index, "time"),
-        rule: fault.rule.to_owned(),
-        message: fault.message,
-    });
+    let violations = faults
+        .into_iter()
+        .take(LISTED)
+        .map(|fault| Violation::new(places.pointer(fault.index, "time"), fault.rule, fault.message));
     Err(ApiError::new(Kind::Invalid, detail).with_errors(violations.collect()))
 }
 

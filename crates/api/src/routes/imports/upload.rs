@@ -124,11 +124,7 @@ async fn take(
     most: u64,
 ) -> Result<(), ApiError> {
     let name: UploadName = name.parse().map_err(|error: app::uploads::UploadNameError| {
-        let violation = Violation {
-            pointer: "/file".to_owned(),
-            rule: "bad-name".to_owned(),
-            message: error.to_string(),
-        };
+        let violation = Violation::new("/file", "bad-name", error.to_string());
         ApiError::new(Kind::Invalid, error.to_string()).with_errors(vec![violation])
     })?;
     let mut file = upload.file(&name).await.map_err(|error| match error.kind() {

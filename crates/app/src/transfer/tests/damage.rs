@@ -12,7 +12,7 @@ use crate::fixture::lying;
 /// Lists the files of a store that hold something.
 fn stored_files(fixture: &Fixture) -> Vec<PathBuf> {
     let mut found = Vec::new();
-    let mut folders: Vec<PathBuf> = ["series", "instruments", "imports"]
+    let mut folders: Vec<PathBuf> = ["series", "instruments", "imports", "strategies"]
         .map(|name| fixture.root().join("store").join(name))
         .into();
     while let Some(folder) = folders.pop() {
@@ -57,7 +57,7 @@ async fn a_flipped_bit_in_a_copy_is_found_and_its_file_named() {
             .iter()
             .flat_map(|row| &row.damages)
             .map(|damage| &damage.entity);
-        let records = [&found.instruments, &found.imports];
+        let records = [&found.instruments, &found.imports, &found.strategies];
         let problems = records
             .iter()
             .flat_map(|records| &records.differences)

@@ -1,5 +1,6 @@
 mod damage;
 mod interrupted;
+mod strategies;
 
 use domain::{
     id::ImportId,
@@ -23,7 +24,8 @@ const LONG: &str = "X:A/1d";
 const OTHER: &str = "X:B/1d";
 
 /// Writes four versions of one series (the third without some bars, the fourth as the first), two of another with
-/// unknown volumes, an instrument with a zone, one without a series, and an import.
+/// unknown volumes, an instrument with a zone, one without a series, an import, two versions of a strategy, and one that
+/// is removed.
 pub(crate) async fn storied(fixture: &Fixture) {
     let stores = &fixture.stores;
     let mut instrument = Instrument::new("X".parse().unwrap(), "A".parse().unwrap());
@@ -55,6 +57,10 @@ pub(crate) async fn storied(fixture: &Fixture) {
         .write(&key(OTHER), without_volume(&rising("2024-01-01", DAY, 50)))
         .await;
     fixture.write(&key(OTHER), rising("2024-01-10", DAY, 5)).await;
+    for (name, days) in [("cross", 1), ("cross", 2), ("old", 1)] {
+        strategies::save(stores, name, days).await;
+    }
+    strategies::remove(stores, "old").await;
 }
 
 fn without_volume(bars: &Bars) -> Bars {
@@ -85,6 +91,7 @@ fn memory(fixture: &Fixture) -> Stores {
         instruments: stores.instruments,
         prices: stores.prices,
         imports: stores.imports,
+        strategies: stores.strategies,
         files: None,
     }
 }

@@ -40,7 +40,8 @@ pub(super) fn series(transfer: &Transfer, verify_only: bool, out: &mut dyn Write
         differences(row, out)?;
     }
     records("instrument", &transfer.instruments, out)?;
-    records("import", &transfer.imports, out)
+    records("import", &transfer.imports, out)?;
+    records("strategy", &transfer.strategies, out)
 }
 
 fn side(contents: Option<&SideContents>) -> [String; 3] {
@@ -105,13 +106,16 @@ fn records(noun: &str, records: &RecordsTransfer, out: &mut dyn Write) -> io::Re
 /// Prints what it comes to, in one line.
 pub(super) fn summary(transfer: &Transfer, out: &mut dyn Write) -> io::Result<()> {
     let totals = &transfer.totals;
-    let sums = [
+    let mut sums = vec![
         counted(totals.series, "series"),
         counted(totals.versions, "version"),
         counted(totals.bars, "bar"),
         counted(transfer.instruments.records, "instrument"),
         counted(transfer.imports.records, "import"),
     ];
+    if transfer.strategies.records > 0 {
+        sums.push(counted(transfer.strategies.records, "strategy"));
+    }
     let sums = sums.join(", ");
     let copied = match totals.copied_versions {
         0 => String::new(),
@@ -127,7 +131,11 @@ pub(super) fn summary(transfer: &Transfer, out: &mut dyn Write) -> io::Result<()
             "Everything matches, read back on both sides: {sums}.{copied}"
         );
     }
-    let differing = (transfer.instruments.differences.len() + transfer.imports.differences.len()) as u64;
+    let records = [&transfer.instruments, &transfer.imports, &transfer.strategies];
+    let differing = records
+        .iter()
+        .map(|records| records.differences.len() as u64)
+        .sum();
     let series = counted(totals.unmatched, "series");
     let verb = if totals.unmatched == 1 { "does" } else { "do" };
     let records = counted(differing, "record");

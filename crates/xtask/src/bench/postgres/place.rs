@@ -54,6 +54,7 @@ impl Place {
             instruments: self.store.clone(),
             prices: self.store.clone(),
             imports: self.store.clone(),
+            strategies: self.store.clone(),
             files: None,
         }
     }
