@@ -115,7 +115,7 @@ pub async fn fresh(options: &PgConnectOptions, yes: bool) -> Result<Change, Migr
 }
 
 /// What going back would lose: whether its table is there, how many rows it has, and what they are.
-const LOSSES: [(&str, &str, &str); 2] = [
+const LOSSES: [(&str, &str, &str); 4] = [
     (
         "select to_regclass('chandlery.price_commit') is not null",
         "select count(*) from chandlery.price_commit",
@@ -125,6 +125,16 @@ const LOSSES: [(&str, &str, &str); 2] = [
         "select to_regclass('chandlery.strategy_version') is not null",
         "select count(*) from chandlery.strategy_version",
         "versions of strategies",
+    ),
+    (
+        "select to_regclass('chandlery.backtest') is not null",
+        "select count(*) from chandlery.backtest",
+        "backtests",
+    ),
+    (
+        "select to_regclass('chandlery.sweep') is not null",
+        "select count(*) from chandlery.sweep",
+        "sweeps",
     ),
 ];
 

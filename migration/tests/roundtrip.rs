@@ -8,7 +8,7 @@ use std::{
 };
 
 use migration::{MigrationError, down, fresh, status, up};
-use sqlx::{Connection, PgConnection};
+use sqlx::{AssertSqlSafe, Connection, PgConnection};
 use testkit::postgres::{Database, Server};
 
 /// Lists everything that a database holds of ours: tables, views, functions, columns, constraints, indexes and grants.
@@ -85,9 +85,58 @@ async fn of_four_at_once_one_works_and_the_others_find_it_done() {
     );
 }
 
+/// What a database can hold that nobody wants to lose.
+const EVERYTHING: [&str; 4] = [
+    include_str!("one_commit.sql"),
+    include_str!("one_strategy.sql"),
+    include_str!("one_backtest.sql"),
+    include_str!("one_sweep.sql"),
+];
+
+#[tokio::test]
+async fn a_filled_database_goes_down_and_up_again() {
+    let database = Server::shared().database().await;
+    let first = shape(&database).await;
+    for data in EVERYTHING {
+        database.execute(data).await;
+    }
+    down(&database.admin(), None, true).await.unwrap();
+    up(&database.admin()).await.unwrap();
+    assert_eq!(shape(&database).await, first);
+    let mut connection = PgConnection::connect_with(&database.admin()).await.unwrap();
+    for table in ["price_commit", "strategy", "backtest", "sweep", "series_pin"] {
+        let rows: i64 = sqlx::query_scalar(AssertSqlSafe(format!("select count(*) from chandlery.{table}")))
+            .fetch_one(&mut connection)
+            .await
+            .unwrap();
+        assert_eq!(rows, 0, "{table}");
+    }
+}
+
+#[tokio::test]
+async fn what_backtests_and_sweeps_have_pinned_goes_with_them() {
+    let database = Server::shared().database().await;
+    database.execute(include_str!("one_commit.sql")).await;
+    database.execute(include_str!("some_pins.sql")).await;
+    while down(&database.admin(), Some(1), true)
+        .await
+        .unwrap()
+        .after
+        .migrations
+        .iter()
+        .any(|migration| migration.applied && migration.name.ends_with("_backtests"))
+    {}
+    let mut connection = PgConnection::connect_with(&database.admin()).await.unwrap();
+    let holders: Vec<String> = sqlx::query_scalar("select holder from chandlery.series_pin")
+        .fetch_all(&mut connection)
+        .await
+        .unwrap();
+    assert_eq!(holders, ["somebody else"]);
+}
+
 #[tokio::test]
 async fn data_is_only_dropped_by_those_who_mean_it() {
-    for data in [include_str!("one_commit.sql"), include_str!("one_strategy.sql")] {
+    for data in EVERYTHING {
         dropped_by_those_who_mean_it(data).await;
     }
 }

@@ -8,15 +8,18 @@
 //! adds the commit, retires chunks and adds new ones. Rows of the tables stay in this crate; what people read with SQL
 //! is the schema `reporting`. The schema itself is the `migration` crate's.
 
+mod backtest;
 mod codec;
 mod database;
 mod entities;
+mod job;
 mod line;
 mod market;
 mod options;
 mod schema;
 mod store;
 mod strategy;
+mod unit;
 
 pub use options::PostgresOptions;
 pub use store::PostgresStore;

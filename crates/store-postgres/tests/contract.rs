@@ -19,6 +19,16 @@ static LEFT: Mutex<Vec<Database>> = Mutex::new(Vec::new());
 
 /// What is in a database, in an order in which it can go.
 const EMPTY: &str = "
+    delete from chandlery.job;
+    delete from chandlery.sweep_rows;
+    delete from chandlery.sweep;
+    delete from reporting.equity;
+    delete from chandlery.equity_chunk;
+    delete from chandlery.trade;
+    delete from chandlery.backtest_input;
+    delete from chandlery.backtest;
+    delete from chandlery.strategy_version;
+    delete from chandlery.strategy;
     delete from reporting.daily_bar;
     delete from chandlery.staged_chunk;
     delete from chandlery.series_pin;
@@ -70,7 +80,10 @@ impl StorePlace for Place {
             prices: store.clone(),
             instruments: store.clone(),
             imports: store.clone(),
-            strategies: store,
+            strategies: store.clone(),
+            backtests: store.clone(),
+            sweeps: store.clone(),
+            jobs: store,
         }
     }
 }
@@ -93,4 +106,12 @@ mod import {
 
 mod strategy {
     testkit::strategy_contract!(crate::PostgresHarness);
+}
+
+mod backtest {
+    testkit::backtest_contract!(crate::PostgresHarness);
+}
+
+mod job {
+    testkit::job_contract!(crate::PostgresHarness);
 }

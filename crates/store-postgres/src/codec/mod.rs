@@ -12,6 +12,7 @@
 //! Prices that are not such multiples, as adjusted ones, are packed as they are.
 
 mod column;
+mod curve;
 mod prices;
 mod scale;
 mod volume;
@@ -19,6 +20,7 @@ mod volume;
 use domain::market::{BarFrame, Bars, Column, ColumnSet};
 
 pub(crate) use column::CodecError;
+pub(crate) use curve::{decode_curve, encode_curve};
 
 /// The columns of a chunk as they are stored.
 #[derive(Debug, Clone, PartialEq, Eq)]

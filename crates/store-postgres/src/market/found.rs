@@ -148,7 +148,7 @@ pub(super) fn head_of(row: &Row<'_>, key: SeriesKey) -> Result<SeriesHead, Store
 }
 
 /// Returns a number that sorts as timeframes do: by unit, then by count.
-pub(super) fn timeframe_order(timeframe: Timeframe) -> i64 {
+pub(crate) fn timeframe_order(timeframe: Timeframe) -> i64 {
     let unit = match timeframe.unit() {
         TimeframeUnit::Second => 0,
         TimeframeUnit::Minute => 1,

@@ -27,4 +27,7 @@ mod staged;
 mod verify;
 mod write;
 
+pub(crate) use found::timeframe_order;
+pub(crate) use row::{Row, digest_bytes};
 pub(crate) use runs::RunsCache;
+pub(crate) use staged::TaskFault;

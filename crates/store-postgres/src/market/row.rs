@@ -7,13 +7,13 @@ use domain::{
 use sqlx::{Decode, Postgres, Row as _, Type, postgres::PgRow};
 
 /// A row of one table, or of a query that is named by what it is about.
-pub(super) struct Row<'a> {
-    pub(super) row: &'a PgRow,
-    pub(super) of: &'a str,
+pub(crate) struct Row<'a> {
+    pub(crate) row: &'a PgRow,
+    pub(crate) of: &'a str,
 }
 
 impl<'a> Row<'a> {
-    pub(super) fn new(row: &'a PgRow, of: &'a str) -> Self {
+    pub(crate) fn new(row: &'a PgRow, of: &'a str) -> Self {
         Self { row, of }
     }
 
@@ -22,7 +22,7 @@ impl<'a> Row<'a> {
     }
 
     /// Returns a column as the database has it.
-    pub(super) fn get<'r, T: Decode<'r, Postgres> + Type<Postgres>>(
+    pub(crate) fn get<'r, T: Decode<'r, Postgres> + Type<Postgres>>(
         &'r self,
         column: &str,
     ) -> Result<T, StoreError> {
@@ -32,13 +32,13 @@ impl<'a> Row<'a> {
     }
 
     /// Returns a count.
-    pub(super) fn count(&self, column: &str) -> Result<u64, StoreError> {
+    pub(crate) fn count(&self, column: &str) -> Result<u64, StoreError> {
         let count: i64 = self.get(column)?;
         u64::try_from(count).map_err(|error| self.damaged(column, error))
     }
 
     /// Returns what a text says.
-    pub(super) fn parsed<T>(&self, column: &str) -> Result<T, StoreError>
+    pub(crate) fn parsed<T>(&self, column: &str) -> Result<T, StoreError>
     where
         T: std::str::FromStr,
         T::Err: Into<Cause>,
@@ -48,19 +48,19 @@ impl<'a> Row<'a> {
     }
 
     /// Returns a digest.
-    pub(super) fn digest(&self, column: &str) -> Result<SetDigest, StoreError> {
+    pub(crate) fn digest(&self, column: &str) -> Result<SetDigest, StoreError> {
         let bytes: &[u8] = self.get(column)?;
         digest_of(bytes).ok_or_else(|| self.damaged(column, "it is not 16 bytes long"))
     }
 }
 
 /// Returns a digest as its column has it: the digits of its text, in order.
-pub(super) fn digest_bytes(digest: SetDigest) -> Vec<u8> {
+pub(crate) fn digest_bytes(digest: SetDigest) -> Vec<u8> {
     digest.to_u128().to_be_bytes().to_vec()
 }
 
 /// Reads what [`digest_bytes`] gave.
-pub(super) fn digest_of(bytes: &[u8]) -> Option<SetDigest> {
+pub(crate) fn digest_of(bytes: &[u8]) -> Option<SetDigest> {
     let bytes = bytes.try_into().ok()?;
     Some(SetDigest::from_u128(u128::from_be_bytes(bytes)))
 }

@@ -1,0 +1,143 @@
+//! A job as its row has it.
+
+use domain::{
+    backtest::RunStatus,
+    error::StoreError,
+    id::{BacktestId, JobId, SweepId},
+    job::{JobLife, JobProgress, Lease as Hold, Ticket, Work},
+    market::Timestamp,
+};
+use sqlx::postgres::PgRow;
+
+use crate::{
+    backtest,
+    database::{Fault, Lease, damaged},
+    market::Row,
+};
+
+/// What a job runs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Kind {
+    Backtest,
+    Sweep,
+}
+
+impl Kind {
+    pub(super) fn of(work: &Work) -> Self {
+        match work {
+            Work::Backtest(_) => Self::Backtest,
+            Work::Sweep(_) => Self::Sweep,
+        }
+    }
+
+    /// Returns the name that it is stored under.
+    pub(super) fn as_str(self) -> &'static str {
+        match self {
+            Self::Backtest => "backtest",
+            Self::Sweep => "sweep",
+        }
+    }
+}
+
+/// A job that has not ended.
+pub(super) struct Job {
+    pub(super) id: JobId,
+    pub(super) kind: Kind,
+    pub(super) life: JobLife,
+}
+
+impl Job {
+    pub(super) fn of(row: &PgRow, id: JobId) -> Result<Self, StoreError> {
+        let place = format!("job (id {id})");
+        let row = Row::new(row, &place);
+        let kind: &str = row.get("kind")?;
+        let known = [Kind::Backtest, Kind::Sweep]
+            .into_iter()
+            .find(|known| known.as_str() == kind);
+        let unknown = || damaged(format!("{place}, column kind"), format!("`{kind}` is no kind"));
+        let (worker, until): (Option<String>, Option<i64>) = (row.get("worker")?, row.get("lease_until")?);
+        let hold = worker.zip(until).map(|(worker, until)| Hold {
+            worker,
+            until: Timestamp::saturating(until),
+        });
+        Ok(Self {
+            id,
+            kind: known.ok_or_else(unknown)?,
+            life: JobLife {
+                fence: row.count("fence")?,
+                lease: hold,
+                progress: JobProgress {
+                    done: row.count("done")?,
+                    total: row.count("total")?,
+                },
+                is_cancelled: row.get("is_cancelled")?,
+            },
+        })
+    }
+
+    /// Returns a job that has not ended, and lets nobody else change it meanwhile.
+    pub(super) async fn hold(lease: &mut Lease, id: JobId) -> Result<Option<Self>, Fault> {
+        let query = sqlx::query(concat!(include_str!("sql/find.sql"), "for update"));
+        let row = lease.optional(query.bind(id.as_uuid())).await?;
+        Ok(row.map(|row| Self::of(&row, id)).transpose()?)
+    }
+
+    /// Returns the job of a ticket, which must still be its holder's, and lets nobody else change it meanwhile.
+    pub(super) async fn held_by(lease: &mut Lease, ticket: Ticket) -> Result<Self, Fault> {
+        let job = Self::hold(lease, ticket.job).await?;
+        JobLife::held_by(job.as_ref().map(|job| &job.life), ticket)?;
+        Ok(job.ok_or_else(|| JobLife::missing(ticket.job))?)
+    }
+
+    /// Stores what has become of it.
+    pub(super) async fn put(&self, lease: &mut Lease) -> Result<(), Fault> {
+        // A worker counts what it likes; what the database can't hold is as much as it can.
+        let stored = |number: u64| i64::try_from(number).unwrap_or(i64::MAX);
+        let (life, hold) = (&self.life, self.life.lease.as_ref());
+        let query = sqlx::query(include_str!("sql/put.sql"))
+            .bind(self.id.as_uuid())
+            .bind(stored(life.fence))
+            .bind(hold.map(|hold| hold.worker.as_str()))
+            .bind(hold.map(|hold| hold.until.micros()))
+            .bind(stored(life.progress.done))
+            .bind(stored(life.progress.total))
+            .bind(life.is_cancelled);
+        lease.execute(query).await?;
+        Ok(())
+    }
+
+    /// Sets how far that which it runs is, and returns it.
+    pub(super) async fn set_status(
+        &self,
+        lease: &mut Lease,
+        status: RunStatus,
+        finished_at: Option<Timestamp>,
+    ) -> Result<Work, Fault> {
+        let id = self.id.as_uuid();
+        Ok(match self.kind {
+            Kind::Backtest => {
+                let id = BacktestId::from_uuid(id);
+                let backtest = backtest::set_status(lease, id, status, finished_at).await?;
+                Work::Backtest(Box::new(backtest))
+            }
+            Kind::Sweep => {
+                let id = SweepId::from_uuid(id);
+                let sweep = backtest::set_sweep_status(lease, id, status, finished_at).await?;
+                Work::Sweep(Box::new(sweep))
+            }
+        })
+    }
+
+    /// Removes it: that which it runs has ended.
+    pub(super) async fn remove(&self, lease: &mut Lease) -> Result<(), Fault> {
+        let query = sqlx::query("delete from job where id = $1");
+        lease.execute(query.bind(self.id.as_uuid())).await?;
+        Ok(())
+    }
+
+    /// Ends it as cancelled.
+    pub(super) async fn end_cancelled(&self, lease: &mut Lease, now: Timestamp) -> Result<(), Fault> {
+        self.set_status(lease, RunStatus::Cancelled, Some(now)).await?;
+        self.remove(lease).await
+    }
+}
