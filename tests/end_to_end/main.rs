@@ -13,4 +13,5 @@ mod killed;
 mod memory;
 mod other_tools;
 mod several_processes;
+mod strategies;
 mod versions;

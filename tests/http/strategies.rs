@@ -138,15 +138,16 @@ async fn a_removed_strategy_keeps_its_versions_and_comes_back_with_the_next_numb
 #[tokio::test(flavor = "multi_thread")]
 async fn a_write_that_expects_another_version_is_a_conflict() {
     let (_place, _server, client) = open();
-    let (path, next) = ("strategies/rise", document("rise", 2));
+    let path = "strategies/rise";
+    let [first, next, last] = [1, 2, 3].map(|days| document("rise", days));
     let put = async |condition, body| with_header(&client, Method::PUT, path, condition, Some(body)).await;
     put(("if-match", "\"v1\""), &next).await.problem(409, "conflict");
-    put(("if-none-match", "*"), &document("rise", 1)).await.ok();
+    put(("if-none-match", "*"), &first).await.ok();
     put(("if-none-match", "*"), &next).await.problem(409, "conflict");
     client.post("strategies", &next).await.problem(409, "conflict");
     let changed = put(("if-match", "\"v1\""), &next).await.with(200);
     assert_eq!(changed.header("etag"), "\"v2\"");
-    put(("if-match", "\"v1\""), &document("rise", 3)).await.problem(409, "conflict");
+    put(("if-match", "\"v1\""), &last).await.problem(409, "conflict");
     put(("if-match", "newest"), &next).await.problem(400, "bad-request");
     let stale = with_header(&client, Method::DELETE, path, ("if-match", "\"v1\""), None).await;
     stale.problem(409, "conflict");
@@ -245,7 +246,7 @@ async fn what_is_no_document_is_refused_in_its_own_way() {
         .problem(415, "unsupported-media-type");
     send("application/toml", vec![0xff, 0xfe]).await.problem(400, "bad-request");
     for (kind, body) in [
-        ("application/json", "".to_owned()),
+        ("application/json", String::new()),
         ("application/json", "{".to_owned()),
         ("application/json", "[]".to_owned()),
         ("application/json", r#"{"name": "a", "long": {"enter": null}}"#.to_owned()),
@@ -256,7 +257,7 @@ async fn what_is_no_document_is_refused_in_its_own_way() {
         let refused = send(kind, body.into()).await.problem(422, "invalid");
         assert!(!refused["errors"].as_array().unwrap().is_empty(), "{refused}");
     }
-    send("application/toml", vec![b'#'; 2 << 20]).await.problem(413, "too-large");
+    send("application/toml", vec![b'#'; (1 << 20) + 1]).await.problem(413, "too-large");
     let rise = document("rise", 1);
     client.put("strategies/RISE", &rise).await.problem(400, "bad-request");
     client.post("strategies?note=a%0Ab", &rise).await.problem(400, "bad-request");

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 
 use crate::commands::{
-    completions, export, healthcheck, import, migrate, sample, series, serve, strategy,
+    backtest, completions, export, healthcheck, import, migrate, sample, series, serve, strategy, sweep,
     transfer::{backup, copy, restore},
     verify,
 };
@@ -60,6 +60,12 @@ pub(crate) enum Command {
     /// Check, save and show strategies
     #[command(subcommand, after_help = strategy::EXAMPLES)]
     Strategy(strategy::StrategyCommand),
+    /// Run, show, list, compare and verify backtests
+    #[command(subcommand, after_help = backtest::EXAMPLES)]
+    Backtest(backtest::BacktestCommand),
+    /// Run a strategy with many parameters; list, show and remove sweeps
+    #[command(after_help = sweep::EXAMPLES)]
+    Sweep(Box<sweep::SweepArguments>),
     /// Read everything back and compare it with its checksums and digests
     Verify(verify::VerifyArguments),
     /// Copy everything of one store to another, and verify both

@@ -169,6 +169,16 @@ fn hint(error: &anyhow::Error) -> Option<String> {
         StoreError::NotFound(EntityRef::StrategyVersion(..)) => {
             "`chandlery strategy versions NAME` shows the versions"
         }
+        StoreError::NotFound(EntityRef::Backtest(_)) => "`chandlery backtest list` shows what there is",
+        StoreError::NotFound(EntityRef::Sweep(_)) => "`chandlery sweep list` shows what there is",
+        StoreError::Conflict {
+            entity: EntityRef::Backtest(_),
+            ..
+        } => "`chandlery backtest show ID` tells how far it is",
+        StoreError::Conflict {
+            entity: EntityRef::Sweep(_),
+            ..
+        } => "`chandlery sweep show ID` tells how far it is",
         StoreError::Conflict { .. } => {
             "look at what is there now (`chandlery series show KEY`) and try again if it still makes sense"
         }

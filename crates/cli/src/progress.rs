@@ -52,6 +52,8 @@ impl TerminalProgress {
             (Stage::Planning, _) => "{msg}  {wide_bar} {human_pos}/{human_len} series",
             (Stage::Reading, true) => "{msg}  {wide_bar} {bytes}/{total_bytes}  {rate}  {eta} left",
             (Stage::Reading, false) => "{msg}  {spinner} {bytes}  {rate}",
+            (Stage::Simulating, _) => "{msg}  {wide_bar} {percent} %  {eta} left",
+            (Stage::Sweeping, _) => "{msg}  {wide_bar} {human_pos}/{human_len} runs  {eta} left",
             (_, true) => "{msg}  {wide_bar} {human_pos}/{human_len}  {rate}  {eta} left",
             (_, false) => "{msg}  {spinner} {human_pos}  {rate}",
         };
@@ -87,6 +89,9 @@ fn message(stage: &Stage) -> String {
         Stage::Copying => "copying".to_owned(),
         Stage::Hashing => "hashing files".to_owned(),
         Stage::Archiving => "archiving files".to_owned(),
+        Stage::Loading => "reading bars".to_owned(),
+        Stage::Simulating => "running".to_owned(),
+        Stage::Sweeping => "sweeping".to_owned(),
     }
 }
 

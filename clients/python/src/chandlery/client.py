@@ -16,6 +16,7 @@ from .imports import ImportCalls
 from .keys import Key, series_key
 from .pages import pages
 from .records import Commit, Diff, Gap, Series, Written
+from .strategies import StrategyCalls
 from .times import AsOf, Time
 from .transport import Transport, json_of
 
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     from .frames import Frame
 
 
-class Client(ImportCalls):
+class Client(ImportCalls, StrategyCalls):
     """Talks to one Chandlery server.
 
     It may be shared by threads. Close it after use, or use it as a context manager:

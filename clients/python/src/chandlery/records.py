@@ -255,3 +255,57 @@ class UndoneImport:
     state: str
     """Its state afterwards: `undone`, if anything of it was."""
     series: tuple[UndoneSeries, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class StrategyVersion:
+    """A version of a strategy, without its document. It never changes."""
+
+    name: str
+    """What the strategy is called."""
+    title: str | None
+    """What it is called for people."""
+    version: int
+    digest: str
+    """The SHA-256 of the document's canonical JSON; documents that say the same have the same."""
+    author: str
+    """Who saved it."""
+    note: str | None
+    """What the author wrote about it."""
+    saved_at: datetime
+    """When it was saved."""
+
+
+@dataclass(frozen=True, slots=True)
+class Strategy(StrategyVersion):
+    """A version of a strategy, with its document."""
+
+    document: Mapping[str, Any]
+    """What was saved."""
+
+
+@dataclass(frozen=True, slots=True)
+class SavedStrategy:
+    """What became of a document."""
+
+    outcome: str
+    """`saved`, or `unchanged` when the newest version says the same."""
+    strategy: Strategy
+    """The newest version."""
+
+
+@dataclass(frozen=True, slots=True)
+class CheckedStrategy:
+    """What a document that was found right comes to."""
+
+    name: str
+    digest: str
+    """The SHA-256 of `canonical`."""
+    warm_up: int
+    """For how many bars at the beginning nothing is traded."""
+    columns: tuple[str, ...]
+    """The columns of the bars that the rules read."""
+    canonical: str
+    """The document as it would be stored: canonical JSON (RFC 8785)."""
+    document: Mapping[str, Any]
+    """The same as a document."""

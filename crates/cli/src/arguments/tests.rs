@@ -39,6 +39,26 @@ fn the_arguments_contradict_themselves_nowhere() {
 #[case("backup --to b --verify-only")]
 #[case("restore --from b --store file:./x")]
 #[case("verify N:A/1d N:B/1d")]
+#[case(
+    "backtest run sma@2 --series N:A/1d --as-of 3 --start 2024-01-01 --set fast=10 --set slow=50 --cash 5000"
+)]
+#[case(
+    "backtest run sma --series N:A/1d --commission-bps 5 --slippage-bps 1 --risk-free -0.5% --tag a --tag b"
+)]
+#[case("backtest show last --trades --json")]
+#[case("backtest show 01936f2e-8f2a-7cc0-8a55-3f2f6f1f7a10 --trades 5 --equity")]
+#[case("backtest list --strategy sma --series N:A/1d --status done --tag a --q cross --sort sharpe -n 3")]
+#[case("backtest compare last 01936f2e-8f2a-7cc0-8a55-3f2f6f1f7a10")]
+#[case("backtest verify --all")]
+#[case("backtest verify last -q")]
+#[case("backtest edit last --title t --no-tags")]
+#[case("backtest remove last --yes")]
+#[case("backtest record -")]
+#[case("sweep sma --series N:A/1d --grid fast=5..50:5 --grid slow=20,50 --by calmar --top 3")]
+#[case("sweep list@1 --series N:A/1d --grid fast=5")]
+#[case("sweep list -n 3")]
+#[case("sweep show last --top 100")]
+#[case("sweep remove last -y")]
 #[case("completions bash")]
 fn takes(#[case] line: &str) {
     if let Err(error) = parse(line) {

@@ -1,5 +1,6 @@
 //! The commands: a file each.
 
+pub(crate) mod backtest;
 pub(crate) mod completions;
 pub(crate) mod config;
 pub(crate) mod dialects;
@@ -11,6 +12,7 @@ pub(crate) mod sample;
 pub(crate) mod series;
 pub(crate) mod serve;
 pub(crate) mod strategy;
+pub(crate) mod sweep;
 pub(crate) mod transfer;
 pub(crate) mod verify;
 
@@ -91,6 +93,8 @@ async fn run_in(session: &Session, command: Command) -> anyhow::Result<Exit> {
         Command::Export(arguments) => export::run(session, arguments).await,
         Command::Series(command) => series::run(session, command).await,
         Command::Strategy(command) => strategy::run(session, command).await,
+        Command::Backtest(command) => backtest::run(session, command).await,
+        Command::Sweep(arguments) => sweep::run(session, *arguments).await,
         Command::Verify(arguments) => verify::run(session, arguments).await,
         Command::Copy(arguments) => transfer::copy::run(session, arguments).await,
         Command::Backup(arguments) => transfer::backup::run(session, arguments).await,

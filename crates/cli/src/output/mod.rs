@@ -1,5 +1,7 @@
 //! What commands print: one report each, as a table for people or as one JSON document.
 
+pub(crate) mod chart;
+pub(crate) mod figures;
 pub(crate) mod numbers;
 pub(crate) mod sparkline;
 pub(crate) mod table;

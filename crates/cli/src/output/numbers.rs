@@ -22,6 +22,27 @@ pub(crate) fn prices(prices: &[f64]) -> Vec<String> {
     prices.iter().map(|price| format!("{price:.most$}")).collect()
 }
 
+/// Prints a number with separators and so many decimals; what rounds to zero has no sign.
+pub(crate) fn decimal(number: f64, decimals: usize) -> String {
+    let text = format!("{number:.decimals$}");
+    let is_zero = text.bytes().all(|byte| matches!(byte, b'-' | b'0' | b'.'));
+    grouped(if is_zero {
+        text.trim_start_matches('-')
+    } else {
+        &text
+    })
+}
+
+/// Prints a number with as many decimals as it needs, at most so many.
+pub(crate) fn shortest(number: f64, most: usize) -> String {
+    let text = decimal(number, most);
+    if text.contains('.') {
+        text.trim_end_matches('0').trim_end_matches('.').to_owned()
+    } else {
+        text
+    }
+}
+
 /// Prints a number of bytes: `512 B`, `1.4 MiB`.
 pub(crate) fn bytes(bytes: u64) -> String {
     const UNITS: [&str; 5] = ["KiB", "MiB", "GiB", "TiB", "PiB"];
@@ -80,6 +101,22 @@ mod tests {
     #[case(None, "–")]
     fn volumes_keep_their_decimals(#[case] number: Option<f64>, #[case] text: &str) {
         assert_eq!(volume(number), text);
+    }
+
+    #[rstest::rstest]
+    #[case(10_234.567, 2, "10,234.57")]
+    #[case(-1_234_567.0, 0, "-1,234,567")]
+    #[case(-0.001, 2, "0.00")]
+    fn decimals_are_rounded_and_grouped(#[case] number: f64, #[case] decimals: usize, #[case] text: &str) {
+        assert_eq!(decimal(number, decimals), text);
+    }
+
+    #[rstest::rstest]
+    #[case(10.0, "10")]
+    #[case(0.25, "0.25")]
+    #[case(1_000.123_456_7, "1,000.1235")]
+    fn numbers_have_the_decimals_that_they_need(#[case] number: f64, #[case] text: &str) {
+        assert_eq!(shortest(number, 4), text);
     }
 
     #[test]

@@ -6,15 +6,15 @@ use comfy_table::{CellAlignment, ContentArrangement, Table as Grid, presets};
 
 /// A column: its head and the side that its cells lean to.
 #[derive(Debug, Clone, Copy)]
-pub(crate) enum Column {
+pub(crate) enum Column<'a> {
     /// Text.
-    Left(&'static str),
+    Left(&'a str),
     /// Numbers.
-    Right(&'static str),
+    Right(&'a str),
 }
 
-impl Column {
-    fn head(self) -> &'static str {
+impl<'a> Column<'a> {
+    fn head(self) -> &'a str {
         match self {
             Self::Left(head) | Self::Right(head) => head,
         }
@@ -25,11 +25,11 @@ impl Column {
 pub(crate) struct Table(Grid);
 
 impl Table {
-    pub(crate) fn new(columns: &[Column]) -> Self {
+    pub(crate) fn new(columns: &[Column<'_>]) -> Self {
         let mut grid = Grid::new();
         grid.load_style(presets::NOTHING)
             .set_content_arrangement(ContentArrangement::Disabled);
-        grid.set_header(columns.iter().map(|column| column.head()));
+        grid.set_header(columns.iter().map(|column| printable(column.head())));
         for (index, column) in columns.iter().enumerate() {
             if let Some(cells) = grid.column_mut(index) {
                 cells.set_padding((0, 2));

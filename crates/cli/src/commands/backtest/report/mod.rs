@@ -1,0 +1,128 @@
+//! The report of one backtest.
+
+mod equity;
+mod facts;
+mod figures;
+mod trades;
+
+use std::io::{self, Write};
+
+use domain::{
+    backtest::{EquityCurve, NewBacktest, RunStatus},
+    market::{Timeframe, Timestamp},
+};
+use engine::{Drawdown, worst_drawdowns};
+use serde::Serialize;
+
+pub(super) use self::facts::badge;
+use super::view::{BacktestView, CurveView, WholeView};
+use crate::{
+    output::{Report, table::printable, times},
+    session::Session,
+};
+
+/// How many drawdowns are told.
+const DRAWDOWNS: usize = 5;
+
+/// How much of a backtest is shown.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Shown {
+    /// How many trades, from the last one backwards.
+    pub(super) trades: Option<usize>,
+    /// Whether the equity is drawn large.
+    pub(super) equity: bool,
+    /// Whether the report only says what was done.
+    pub(super) is_summary: bool,
+}
+
+/// A backtest, its figures, equity, drawdowns and trades.
+#[derive(Serialize)]
+#[serde(transparent)]
+pub(super) struct BacktestReport {
+    whole: WholeView,
+    #[serde(skip)]
+    curve: EquityCurve,
+    #[serde(skip)]
+    drawdowns: Vec<Drawdown>,
+    #[serde(skip)]
+    shown: Shown,
+}
+
+impl BacktestReport {
+    /// Reports what was run just now.
+    pub(super) async fn of_run(session: &Session, new: NewBacktest, shown: Shown) -> anyhow::Result<Self> {
+        let shown = Shown {
+            is_summary: true,
+            ..shown
+        };
+        Self::new(session, new, shown).await
+    }
+
+    /// Reports a backtest; what has become of its data since is looked up.
+    pub(super) async fn new(session: &Session, new: NewBacktest, shown: Shown) -> anyhow::Result<Self> {
+        let NewBacktest { backtest, result } = new;
+        let freshness = app::backtest::freshness(&session.stores, &backtest).await?;
+        let job = if backtest.status.has_ended() {
+            None
+        } else {
+            session.stores.jobs.job(backtest.id.into()).await?
+        };
+        let (cash, curve) = (backtest.settings.cash, result.equity);
+        Ok(Self {
+            drawdowns: worst_drawdowns(cash, &curve, DRAWDOWNS),
+            whole: WholeView {
+                backtest: backtest.into(),
+                trades: result.trades,
+                equity: shown.equity.then(|| CurveView::from(&curve)),
+                freshness,
+                job,
+            },
+            curve,
+            shown,
+        })
+    }
+}
+
+impl Report for BacktestReport {
+    fn render(&self, out: &mut dyn Write) -> io::Result<()> {
+        let Self { whole, curve, .. } = self;
+        let backtest = &whole.backtest;
+        let title = backtest
+            .title
+            .clone()
+            .unwrap_or_else(|| backtest.strategy_label());
+        writeln!(out, "{}", printable(&title))?;
+        facts::write(out, whole)?;
+        if backtest.status != RunStatus::Done {
+            return Ok(());
+        }
+        figures::write(out, backtest)?;
+        let clock = Clock::of(backtest);
+        equity::write_curve(out, curve, clock, self.shown.equity)?;
+        equity::write_drawdowns(out, &self.drawdowns, clock)?;
+        match self.shown.trades {
+            Some(most) => trades::write(out, &whole.trades, most, clock),
+            None => Ok(()),
+        }
+    }
+
+    fn is_summary(&self) -> bool {
+        self.shown.is_summary
+    }
+}
+
+/// How the times of a backtest are shown.
+#[derive(Debug, Clone, Copy)]
+struct Clock(Timeframe);
+
+impl Clock {
+    fn of(backtest: &BacktestView) -> Self {
+        let timeframe = backtest.inputs.first().map(|input| input.series.timeframe);
+        // Without a series, a time at midnight is most likely that of a day.
+        Self(timeframe.unwrap_or(Timeframe::DAY))
+    }
+
+    fn show(self, time: Timestamp) -> String {
+        times::bar_time(time, self.0)
+    }
+}

@@ -1,0 +1,183 @@
+//! The report of one sweep.
+
+use std::io::{self, Write};
+
+use domain::backtest::{RunStatus, Sweep};
+use serde::Serialize;
+
+use super::{
+    heat_map::heat_map,
+    view::{RowView, SweepView},
+};
+use crate::output::{
+    Report, counted,
+    figures::{figure, label},
+    numbers::{self, decimal, shortest},
+    table::{Column, Table, printable},
+    times,
+};
+
+/// The figures that each run shows beside the one that the runs are sorted by.
+const FIGURES: [&str; 6] = [
+    "total_return",
+    "cagr",
+    "sharpe",
+    "max_drawdown",
+    "win_rate",
+    "trades",
+];
+
+/// A sweep and its best runs.
+#[derive(Serialize)]
+#[serde(transparent)]
+pub(super) struct SweepReport {
+    sweep: SweepView,
+    #[serde(skip)]
+    shown: usize,
+    #[serde(skip)]
+    is_summary: bool,
+}
+
+impl SweepReport {
+    /// Reports what was run just now.
+    pub(super) fn of_run(sweep: Sweep) -> Self {
+        Self {
+            is_summary: true,
+            ..Self::new(sweep, None)
+        }
+    }
+
+    /// Reports a sweep with at most `shown` of its best runs; with as many as are kept whole when that is not said.
+    pub(super) fn new(sweep: Sweep, shown: Option<usize>) -> Self {
+        Self {
+            shown: shown.unwrap_or(sweep.top as usize),
+            sweep: SweepView::whole(sweep),
+            is_summary: false,
+        }
+    }
+
+    fn facts(&self) -> Table {
+        let sweep = &self.sweep;
+        let status = match &sweep.failure {
+            Some(failure) => format!("{}: {failure}", sweep.status),
+            None => sweep.status.to_string(),
+        };
+        let mut facts = vec![
+            ("sweep", sweep.id.to_string()),
+            ("status", status),
+            (
+                "strategy",
+                format!("{}, version {}", sweep.strategy, sweep.version),
+            ),
+        ];
+        facts.extend(
+            sweep
+                .inputs
+                .iter()
+                .map(|input| ("data", format!("{}, version {}", input.series, input.version))),
+        );
+        facts.extend(sweep.axes.iter().map(|axis| {
+            let values: Vec<String> = axis.values.iter().map(|value| shortest(*value, 10)).collect();
+            ("grid", format!("{} = {}", axis.name, shortened(&values)))
+        }));
+        facts.extend([
+            ("account", format!("cash {}", decimal(sweep.cash, 2))),
+            (
+                "made",
+                format!("{} by {}", times::happened(sweep.created_at), sweep.author),
+            ),
+        ]);
+        Table::of_pairs(facts)
+    }
+
+    fn best(&self, rows: &[RowView]) -> Table {
+        let sweep = &self.sweep;
+        let names: Vec<&str> = sweep.axes.iter().map(|axis| axis.name.as_str()).collect();
+        let by = Some(sweep.by.as_str()).filter(|by| !FIGURES.contains(by));
+        let figures: Vec<&str> = by.into_iter().chain(FIGURES).collect();
+        let labels: Vec<String> = figures.iter().map(|name| label(name)).collect();
+        let numbers = names.iter().copied().chain(labels.iter().map(String::as_str));
+        let columns: Vec<_> = std::iter::once("")
+            .chain(numbers)
+            .map(Column::Right)
+            .chain([Column::Left("backtest")])
+            .collect();
+        let mut table = Table::new(&columns);
+        for (place, row) in (1..).zip(rows) {
+            let parameters = names.iter().map(|name| {
+                let value = row.parameters.get(*name);
+                value.map_or_else(String::new, |value| shortest(*value, 10))
+            });
+            let values = figures.iter().map(|name| figure(name, row.value(name)));
+            let note = match (&row.backtest, &row.refused) {
+                (Some(id), _) => id.to_string(),
+                (None, Some(refused)) => format!("refused: {refused}"),
+                (None, None) => String::new(),
+            };
+            let cells = std::iter::once(numbers::count(place))
+                .chain(parameters)
+                .chain(values);
+            table.row(cells.chain([note]));
+        }
+        table
+    }
+}
+
+/// Lists the ends of a long list.
+fn shortened(values: &[String]) -> String {
+    match values {
+        [first, second, .., last] if values.len() > 8 => {
+            format!("{first}, {second}, … {last} ({} values)", values.len())
+        }
+        all => all.join(", "),
+    }
+}
+
+impl Report for SweepReport {
+    fn render(&self, out: &mut dyn Write) -> io::Result<()> {
+        let sweep = &self.sweep;
+        let title = sweep.title.clone().unwrap_or_else(|| {
+            format!(
+                "{}: {} sorted by {}",
+                sweep.strategy,
+                counted(sweep.runs(), "run"),
+                label(&sweep.by)
+            )
+        });
+        write!(out, "{}\n\n{}", printable(&title), self.facts())?;
+        let rows = sweep.rows.as_deref().unwrap_or_default();
+        if sweep.status != RunStatus::Done {
+            return Ok(());
+        }
+        if let Some(map) = heat_map(sweep) {
+            write!(out, "\n{map}")?;
+        }
+        let best = &rows[..self.shown.min(rows.len())];
+        if !best.is_empty() {
+            write!(out, "\n{}", self.best(best))?;
+        }
+        let refused = rows.iter().filter(|row| row.refused.is_some()).count() as u64;
+        if refused > 0 {
+            writeln!(
+                out,
+                "{} could not be made with these parameters",
+                counted(refused, "run")
+            )?;
+        }
+        let more = (rows.len() - best.len()) as u64;
+        if more > 0 {
+            writeln!(
+                out,
+                "… and {}: `chandlery sweep show {} --top COUNT`",
+                counted(more, "more run"),
+                sweep.id
+            )
+        } else {
+            Ok(())
+        }
+    }
+
+    fn is_summary(&self) -> bool {
+        self.is_summary
+    }
+}

@@ -1,0 +1,25 @@
+//! `chandlery sweep show`
+
+use clap::Args;
+use domain::error::{EntityRef, StoreError};
+
+use super::{report::SweepReport, resolve};
+use crate::session::Session;
+
+/// The arguments of `sweep show`.
+#[derive(Debug, Args)]
+pub(crate) struct ShowArguments {
+    /// The sweep's id, or `last`
+    #[arg(value_name = "ID")]
+    id: String,
+    /// How many of the best runs are listed; as many as are kept whole when not given
+    #[arg(long, value_name = "COUNT")]
+    top: Option<usize>,
+}
+
+pub(super) async fn run(session: &Session, arguments: &ShowArguments) -> anyhow::Result<()> {
+    let id = resolve(session, &arguments.id).await?;
+    let found = session.stores.sweeps.sweep(id).await?;
+    let sweep = found.ok_or(StoreError::NotFound(EntityRef::Sweep(id)))?;
+    session.print(&SweepReport::new(sweep, arguments.top))
+}
