@@ -100,6 +100,17 @@ fn each_cause_has_a_hint_of_its_own() {
 }
 
 #[test]
+fn a_url_without_a_user_is_that_of_the_account() {
+    let database = Postgres::shared().database_now();
+    let port = database.admin().get_port();
+    let place = Place::with_store(format!("postgres://127.0.0.1:{port}/{}", database.name()));
+    let nobody = [("PGUSER", ""), ("USER", ""), ("LOGNAME", "")];
+    let refused = list(&place, &nobody).failed(2);
+    assert!(refused.err.contains("names no user"), "{}", refused.err);
+    list(&place, &[("PGUSER", ""), ("USER", "chandlery_app")]).ok();
+}
+
+#[test]
 fn a_backup_goes_on_by_whatever_url_its_database_is_reached() {
     let server = Postgres::shared();
     let (one, other) = (server.database_now(), server.database_now());

@@ -55,8 +55,14 @@ pub(crate) enum SettingsError {
         message: String,
     },
     /// A value is of the wrong type.
-    #[error("{}", plain(.0))]
-    Config(#[from] ConfigError),
+    #[error("{0}")]
+    Config(String),
+}
+
+impl From<ConfigError> for SettingsError {
+    fn from(error: ConfigError) -> Self {
+        Self::Config(plain(&error))
+    }
 }
 
 /// Returns what can't be read, without the place that is told besides and in words that are not those of a compiler.

@@ -112,3 +112,31 @@ impl Report for GapsReport {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[rstest::rstest]
+    #[case(false, Some(0), "")]
+    #[case(true, Some(37), "37 missing bars")]
+    #[case(true, None, "there are more")]
+    fn it_is_told_what_is_not_listed(#[case] more: bool, #[case] left: Option<u64>, #[case] told: &str) {
+        let time = "2024-01-02T00:00:00Z".parse().unwrap();
+        let report = GapsReport {
+            series: "X:A/1d".parse().unwrap(),
+            missing: 38,
+            gaps: vec![Gap {
+                first: time,
+                last: time,
+                missing: 1,
+            }],
+            more,
+            left,
+        };
+        let mut out = Vec::new();
+        report.render(&mut out).unwrap();
+        let text = String::from_utf8(out).unwrap();
+        assert!(text.contains(told) && text.contains('…') == more, "{text}");
+    }
+}

@@ -196,3 +196,52 @@ pub(super) fn summary(transfer: &Transfer, out: &mut dyn Write) -> io::Result<()
     };
     writeln!(out, "{unmatched}, of {sums}.{copied}{left_alone}")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn differences_of_which_there_are_none_are_left_out() {
+        let time = "2024-01-02T00:00:00Z".parse().unwrap();
+        let mut difference = ContentDifference {
+            first: time,
+            last: time,
+            only_source: 0,
+            only_target: 1_200,
+            changed: 0,
+        };
+        assert_eq!(kinds(&difference), "1,200 only in the target");
+        difference.changed = 3;
+        assert_eq!(kinds(&difference), "1,200 only in the target, 3 changed");
+    }
+
+    #[test]
+    fn what_is_to_come_is_summed_up_in_one_line() {
+        let missing = app::transfer::RecordDifference {
+            name: "X:A".to_owned(),
+            problem: "it is not in the target".to_owned(),
+        };
+        let other = app::transfer::RecordDifference {
+            problem: "the target has other contents".to_owned(),
+            ..missing.clone()
+        };
+        let transfer = Transfer {
+            instruments: RecordsTransfer {
+                differences: vec![missing.clone(), missing, other],
+                ..RecordsTransfer::default()
+            },
+            ..Transfer::default()
+        };
+        let told = |verify_only| {
+            let mut out = Vec::new();
+            series(&transfer, verify_only, &mut out).unwrap();
+            String::from_utf8(out).unwrap()
+        };
+        assert_eq!(
+            told(true),
+            "instrument X:A: the target has other contents\nNot in the target: 2 instruments.\n"
+        );
+        assert_eq!(told(false).lines().count(), 3);
+    }
+}
