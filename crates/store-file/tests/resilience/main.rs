@@ -8,4 +8,5 @@ mod faults;
 mod history;
 mod long_history;
 mod power_loss;
+mod runs;
 mod simulated;

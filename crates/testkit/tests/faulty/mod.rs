@@ -1,5 +1,8 @@
 //! Stores that get one thing wrong, as a real store might.
 
+mod runs;
+mod strategies;
+
 use std::sync::{Arc, Mutex, PoisonError};
 
 use async_trait::async_trait;
@@ -15,6 +18,8 @@ use domain::{
     page::Page,
 };
 use futures::StreamExt;
+use runs::FaultyRuns;
+use strategies::FaultyStrategies;
 use testkit::{
     harness::{StoreHarness, StorePlace, Stores},
     memory::MemoryHarness,
@@ -59,6 +64,54 @@ pub(crate) enum Fault {
     RevertsAnything,
     /// Commits are listed without their cursor.
     OnePage,
+    /// A strategy's expected version is not checked.
+    SavesAnything,
+    /// The note of a strategy's version is dropped.
+    NoNotes,
+    /// A replay that does not fit counts as one that is there already.
+    ReplaysAnything,
+    /// No version of a removed strategy is found any more.
+    RemovedForGood,
+    /// Names of strategies are searched with regard to case.
+    CaseCounts,
+    /// Versions of a strategy are listed from the oldest.
+    OldestFirst,
+    /// A strategy that is not there is removed all the same.
+    RemovesAnything,
+    /// Another backtest under an id counts as the same.
+    AddsAnything,
+    /// Why a figure is undefined is dropped.
+    NoReasons,
+    /// Figures come in the order of their names.
+    SortedMetrics,
+    /// Backtests without the figure that a list is sorted by come first.
+    MissingFirst,
+    /// Notes and strategies are not searched, and case counts.
+    TextInTitlesAlone,
+    /// Long lists of trades are cut off.
+    FewTrades,
+    /// An edit clears the tags that it does not name.
+    EditsEverything,
+    /// A backtest that runs seems to be removed.
+    RemovesRunning,
+    /// A series seems to be purged though a backtest reads it.
+    NoPins,
+    /// Best runs are stored before it is known whether their sweep can be.
+    HalfSweeps,
+    /// Lists of sweeps bring their rows.
+    RowsInLists,
+    /// Leases never run out.
+    EndlessLeases,
+    /// Each taking of a job has the same fencing number.
+    SameFence,
+    /// A worker that lost its job is told to go on.
+    NoFences,
+    /// No worker hears that it shall stop.
+    DeafWorkers,
+    /// What people changed while a job ran is lost at its end.
+    ForgottenEdits,
+    /// A job that is not there is cancelled all the same.
+    CancelsAnything,
 }
 
 /// Makes stores with a fault.
@@ -97,13 +150,22 @@ impl StorePlace for FaultyPlace {
             &self.place
         };
         let stores = place.open(clock, ids).await;
+        let runs = Arc::new(FaultyRuns::of(self.fault, &stores));
         let prices = FaultyStore {
             fault: self.fault,
             store: stores.prices,
             seen: Mutex::default(),
         };
+        let strategies = FaultyStrategies {
+            fault: self.fault,
+            store: stores.strategies,
+        };
         Stores {
             prices: Arc::new(prices),
+            strategies: Arc::new(strategies),
+            backtests: runs.clone(),
+            sweeps: runs.clone(),
+            jobs: runs,
             ..stores
         }
     }
@@ -244,7 +306,10 @@ impl PriceStore for FaultyStore {
     }
 
     async fn purge(&self, key: &SeriesKey) -> Result<(), StoreError> {
-        self.store.purge(key).await
+        match self.store.purge(key).await {
+            Err(StoreError::Conflict { .. }) if self.has(Fault::NoPins) => Ok(()),
+            answer => answer,
+        }
     }
 
     async fn gaps(&self, query: GapsQuery) -> Result<Page<Gap, Timestamp>, StoreError> {
