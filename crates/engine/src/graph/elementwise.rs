@@ -4,7 +4,7 @@ use std::cmp::Ordering;
 
 use super::{
     BinaryOp, Comparison, UnaryOp,
-    evaluate::{TRUE, UNDEFINED},
+    column::{TRUE, UNDEFINED},
 };
 
 /// A column of numbers, or one number for every bar.
@@ -54,18 +54,18 @@ fn numbers(a: Operand<'_>, b: Operand<'_>, mut out: Vec<f64>, apply: impl Fn(f64
 }
 
 /// Compares two numbers for every bar.
-pub(super) fn compare(op: Comparison, a: Operand<'_>, b: Operand<'_>) -> Vec<u8> {
+pub(super) fn compare(op: Comparison, a: Operand<'_>, b: Operand<'_>, out: Vec<u8>) -> Vec<u8> {
     match op {
-        Comparison::Less => truths(a, b, |a, b| a < b),
-        Comparison::LessOrEqual => truths(a, b, |a, b| a <= b),
-        Comparison::Equal => truths(a, b, |a, b| a.partial_cmp(&b).is_some_and(Ordering::is_eq)),
-        Comparison::NotEqual => truths(a, b, |a, b| a.partial_cmp(&b).is_some_and(Ordering::is_ne)),
+        Comparison::Less => truths(a, b, out, |a, b| a < b),
+        Comparison::LessOrEqual => truths(a, b, out, |a, b| a <= b),
+        Comparison::Equal => truths(a, b, out, |a, b| a.partial_cmp(&b).is_some_and(Ordering::is_eq)),
+        Comparison::NotEqual => truths(a, b, out, |a, b| a.partial_cmp(&b).is_some_and(Ordering::is_ne)),
     }
 }
 
 /// Makes truths of comparisons; `holds` must be false when an operand is undefined.
-fn truths(a: Operand<'_>, b: Operand<'_>, holds: impl Fn(f64, f64) -> bool) -> Vec<u8> {
-    let mut out = Vec::new();
+fn truths(a: Operand<'_>, b: Operand<'_>, mut out: Vec<u8>, holds: impl Fn(f64, f64) -> bool) -> Vec<u8> {
+    out.clear();
     zip(a, b, &mut out, |a, b| truth(a, b, holds(a, b)));
     out
 }
@@ -88,16 +88,22 @@ fn zip<T>(a: Operand<'_>, b: Operand<'_>, out: &mut Vec<T>, apply: impl Fn(f64, 
 }
 
 /// Three-valued `and` (Kleene): the lesser of false, undefined and true.
-pub(super) fn and(a: &[u8], b: &[u8]) -> Vec<u8> {
-    a.iter().zip(b).map(|(a, b)| *a.min(b)).collect()
+pub(super) fn and(a: &[u8], b: &[u8], mut out: Vec<u8>) -> Vec<u8> {
+    out.clear();
+    out.extend(a.iter().zip(b).map(|(a, b)| *a.min(b)));
+    out
 }
 
 /// Three-valued `or` (Kleene): the greater of false, undefined and true.
-pub(super) fn or(a: &[u8], b: &[u8]) -> Vec<u8> {
-    a.iter().zip(b).map(|(a, b)| *a.max(b)).collect()
+pub(super) fn or(a: &[u8], b: &[u8], mut out: Vec<u8>) -> Vec<u8> {
+    out.clear();
+    out.extend(a.iter().zip(b).map(|(a, b)| *a.max(b)));
+    out
 }
 
 /// Three-valued `not`: undefined stays undefined.
-pub(super) fn not(column: &[u8]) -> Vec<u8> {
-    column.iter().map(|truth| TRUE - truth).collect()
+pub(super) fn not(column: &[u8], mut out: Vec<u8>) -> Vec<u8> {
+    out.clear();
+    out.extend(column.iter().map(|truth| TRUE - truth));
+    out
 }
