@@ -156,13 +156,14 @@ pub fn run(
             }
         })
     })?;
-    let metrics = metrics(&bench.evidence(&simulated, &equity));
-    let Simulated { trades, .. } = simulated;
-    let partial = Partial::of(&trades, bench.series.time, &blocks);
+    let (metrics, partial) = rayon::join(
+        || metrics(&bench.evidence(&simulated, &equity)),
+        || Partial::of(&simulated.trades, bench.series.time, &blocks),
+    );
     let digest = result_digest(&metrics, partial);
     Ok(Outcome {
         equity: bench.curve(equity)?,
-        trades,
+        trades: simulated.trades,
         metrics,
         digest,
         warm_up: plan.warm_up,
@@ -307,6 +308,7 @@ impl<'a> Bench<'a> {
             timeframe: self.settings.timeframe,
             sessions_per_year: self.settings.sessions_per_year,
             risk_free: self.settings.risk_free,
+            alone: self.alone,
         })
     }
 

@@ -63,10 +63,24 @@ pub(super) fn compare(op: Comparison, a: Operand<'_>, b: Operand<'_>, out: Vec<u
     }
 }
 
+/// How many truths are made at once: as many as a vector of bytes has, so that the compiler packs whole vectors.
+const AT_ONCE: usize = 16;
+
 /// Makes truths of comparisons; `holds` must be false when an operand is undefined.
 fn truths(a: Operand<'_>, b: Operand<'_>, mut out: Vec<u8>, holds: impl Fn(f64, f64) -> bool) -> Vec<u8> {
     out.clear();
-    zip(a, b, &mut out, |a, b| truth(a, b, holds(a, b)));
+    let truth = |a: f64, b: f64| truth(a, b, holds(a, b));
+    let (Operand::Column(of_a), Operand::Column(of_b)) = (a, b) else {
+        zip(a, b, &mut out, truth);
+        return out;
+    };
+    let ((chunks_a, rest_a), (chunks_b, rest_b)) = (of_a.as_chunks::<AT_ONCE>(), of_b.as_chunks::<AT_ONCE>());
+    out.reserve(of_a.len());
+    for (a, b) in chunks_a.iter().zip(chunks_b) {
+        let chunk: [u8; AT_ONCE] = std::array::from_fn(|row| truth(a[row], b[row]));
+        out.extend_from_slice(&chunk);
+    }
+    zip(Operand::Column(rest_a), Operand::Column(rest_b), &mut out, truth);
     out
 }
 
