@@ -319,4 +319,6 @@ impl<'a> Bench<'a> {
 }
 
 #[cfg(test)]
+mod independent;
+#[cfg(test)]
 mod tests;

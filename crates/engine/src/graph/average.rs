@@ -94,3 +94,62 @@ fn advance_both(a: &mut Average<'_>, b: &mut Average<'_>, rows: &Range<usize>) {
     a.settle();
     b.settle();
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn of_ta_lib(input: &[f64], period: usize) -> Vec<f64> {
+        let mut found = vec![f64::NAN; input.len()];
+        if input.len() >= period {
+            let core = ta_lib::Core::new();
+            let out = &mut found[period - 1..];
+            core.sma(0, input.len() - 1, input, period as i32, out).unwrap();
+        }
+        found.into_iter().map(defined).collect()
+    }
+
+    /// Advances by blocks of these lengths.
+    fn by_block(input: &[f64], periods: &[usize], lengths: &[usize]) -> Vec<Vec<f64>> {
+        let mut averages: Vec<Average<'_>> =
+            periods.iter().map(|period| Average::of(input, *period)).collect();
+        let mut found = vec![Vec::new(); periods.len()];
+        let (mut from, mut lengths) = (0, lengths.iter().cycle());
+        while from < input.len() {
+            let to = input.len().min(from + lengths.next().unwrap());
+            advance(&mut averages, &(from..to));
+            for (found, average) in found.iter_mut().zip(&averages) {
+                found.extend_from_slice(&average.values);
+            }
+            from = to;
+        }
+        found
+    }
+
+    fn bits(values: &[f64]) -> Vec<Option<u64>> {
+        let bits = |value: &f64| (!value.is_nan()).then(|| value.to_bits());
+        values.iter().map(bits).collect()
+    }
+
+    proptest! {
+        #[test]
+        fn averages_have_the_bits_of_ta_lib_however_they_are_cut(
+            input in prop::collection::vec(prop_oneof![8 => -1e3..1e3_f64, 1 => -1e-300..1e-300_f64, 1 => Just(1e308)], 1..200),
+            periods in prop::collection::vec(1..40_usize, 1..4),
+            lengths in prop::collection::vec(1..50_usize, 1..4),
+        ) {
+            let found = by_block(&input, &periods, &lengths);
+            for (period, found) in periods.iter().zip(&found) {
+                prop_assert_eq!(bits(found), bits(&of_ta_lib(&input, *period)), "period {}", period);
+            }
+        }
+    }
+
+    #[test]
+    fn what_overflowed_stays_undefined() {
+        let found = by_block(&[1e308, 1e308, 1.0, 1.0, 1.0], &[2], &[2]);
+        assert_eq!(bits(&found[0]), vec![None; 5]);
+    }
+}
