@@ -7,7 +7,7 @@ use std::path::Path;
 
 use anyhow::{Context, Result, ensure};
 use domain::market::{Bars, Timeframe};
-use engine::{Checked, Grid, RunSettings, SweepSettings};
+use engine::{Axis, Checked, Grid, RunSettings, SweepSettings};
 
 use crate::{
     csv_files,
@@ -139,8 +139,8 @@ fn against<'a>(
 }
 
 fn sweep(bars: &Bars, mut vectorbt: Python) -> Result<Comparison<'_>> {
-    let axes = ["fast=2..26", "slow=27..66"].map(str::parse);
-    let grid = Grid::new(axes.into_iter().collect::<Result<_, _>>()?)?;
+    let axes = ["fast=2..26", "slow=27..66"].map(str::parse::<Axis>);
+    let grid = Grid::new(axes.into_iter().collect::<Result<Vec<_>, _>>()?)?;
     let (checked, options) = (crossover("close")?, SweepSettings::default());
     let subject = Contender::new("engine, 1,000 runs, twelve figures each", move || {
         let sweep = engine::sweep(&checked, bars, &settings(), &grid, &options, &engine::unwatched)?;
