@@ -9,7 +9,10 @@ use sha2::{Digest, Sha256};
 pub const ENGINE_VERSION: &str = concat!(env!("CARGO_PKG_VERSION"), "+rules.1+ta-lib.0.8.3");
 
 /// How many equities are hashed by themselves: several cores share the work.
-const BLOCK: usize = 1 << 16;
+pub(crate) const BLOCK: usize = 1 << 16;
+
+/// The hash of the equities of a block.
+pub(crate) type BlockHash = [u8; 32];
 
 /// The hash of trades and equity, to which the figures are still to be added.
 pub(crate) struct Partial(Sha256);
@@ -18,18 +21,17 @@ impl Partial {
     /// Hashes trades and equity: counts as u64, times as i64, numbers as the bits of their f64, all little-endian;
     /// texts in UTF-8 behind their length. Of the times of the equity, the first and the last stand for all; its
     /// values are hashed in blocks of [`BLOCK`], whose SHA-256s follow in order.
-    pub(crate) fn of(trades: &[Trade], times: &[i64], equity: &[f64]) -> Self {
+    pub(crate) fn of(trades: &[Trade], times: &[i64], blocks: &[BlockHash]) -> Self {
         let mut hash = Sha256::new();
         text(&mut hash, "chandlery-result-1");
         hash.update((trades.len() as u64).to_le_bytes());
         for trade in trades {
             self::trade(&mut hash, trade);
         }
-        hash.update((equity.len() as u64).to_le_bytes());
+        hash.update((times.len() as u64).to_le_bytes());
         for time in [times.first(), times.last()].into_iter().flatten() {
             hash.update(time.to_le_bytes());
         }
-        let blocks: Vec<_> = equity.par_chunks(BLOCK).map(block_hash).collect();
         for block in blocks {
             hash.update(block);
         }
@@ -37,7 +39,8 @@ impl Partial {
     }
 }
 
-fn block_hash(values: &[f64]) -> [u8; 32] {
+/// Hashes the equities of a block.
+pub(crate) fn block_hash(values: &[f64]) -> BlockHash {
     let mut hash = Sha256::new();
     let mut bytes = [0; 8 * 512];
     for values in values.chunks(512) {
@@ -78,7 +81,8 @@ pub fn digest_of(
     equity: &domain::backtest::EquityCurve,
     metrics: &Metrics,
 ) -> ResultDigest {
-    result_digest(metrics, Partial::of(trades, equity.time(), equity.equity()))
+    let blocks: Vec<BlockHash> = equity.equity().par_chunks(BLOCK).map(block_hash).collect();
+    result_digest(metrics, Partial::of(trades, equity.time(), &blocks))
 }
 
 fn trade(hash: &mut Sha256, trade: &Trade) {

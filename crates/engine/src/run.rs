@@ -1,6 +1,6 @@
 //! One run of a strategy over bars.
 
-use std::{collections::BTreeMap, ops::ControlFlow, sync::Arc};
+use std::{collections::BTreeMap, ops::ControlFlow};
 
 use domain::{
     backtest::{Costs, CostsError, EquityCurve, Metrics, ResultDigest, Trade},
@@ -10,11 +10,11 @@ use domain::{
 
 use crate::{
     check::{Checked, Plan, SidePlan},
-    digest::result_digest,
+    digest::{BLOCK, BlockHash, Partial, block_hash, result_digest},
     error::RuleError,
-    graph::{Evaluator, Graph, SharedColumns, Values},
+    graph::{Blocks, Evaluator, Graph, SharedColumns, Values},
     series::Series,
-    simulation::{Limits, SideSignals, Signals, Simulated, Terms, simulate},
+    simulation::{Limits, SideSignals, Signals, Simulator, Terms, Totals},
     statistics::{Evidence, Sources, metrics},
 };
 
@@ -145,15 +145,24 @@ pub fn run(
     let plan = checked.plan(&mut graph, &parameters).map_err(RunError::Rules)?;
     let shared = SharedColumns::default();
     let bench = Bench::new(checked.document(), bars, settings, true);
-    let simulated = bench.simulated(&graph, &shared, &plan, hook)?;
-    let Simulated { trades, equity, .. } = &simulated;
+    let rows = bench.series.len();
+    let (mut equity, mut blocks) = (vec![0.0; rows], vec![BlockHash::default(); rows.div_ceil(BLOCK)]);
+    // While one core simulates, the others hash what was simulated before.
+    let simulated = rayon::in_place_scope(|scope| {
+        let mut places = blocks.iter_mut();
+        bench.simulated(&graph, &shared, &plan, hook, &mut equity, |values| {
+            if let Some(place) = places.next() {
+                scope.spawn(move |_| *place = block_hash(values));
+            }
+        })
+    })?;
     let (metrics, partial) = rayon::join(
-        || metrics(&bench.evidence(&simulated)),
-        || crate::digest::Partial::of(trades, bench.series.time, equity),
+        || metrics(&bench.evidence(&simulated, &equity)),
+        || Partial::of(&simulated.trades, bench.series.time, &blocks),
     );
     let digest = result_digest(&metrics, partial);
     Ok(Outcome {
-        equity: bench.curve(simulated.equity)?,
+        equity: bench.curve(equity)?,
         trades: simulated.trades,
         metrics,
         digest,
@@ -181,6 +190,12 @@ pub fn check_settings(settings: &RunSettings) -> Result<(), RunError> {
         return Err(RunError::Setting { key, range });
     }
     Ok(settings.costs.as_ref().map_or(Ok(()), Costs::check)?)
+}
+
+/// What a simulation gives, apart from the equity.
+pub(crate) struct Simulated {
+    trades: Vec<Trade>,
+    totals: Totals,
 }
 
 /// What the runs over some bars have in common.
@@ -217,13 +232,15 @@ impl<'a> Bench<'a> {
         }
     }
 
-    /// Evaluates the rules of a plan and simulates what they do.
-    pub(crate) fn simulated(
+    /// Evaluates the rules of a plan and simulates what they do. `each` is shown the equity, block by block.
+    pub(crate) fn simulated<'e>(
         &self,
         graph: &Graph,
         shared: &SharedColumns,
         plan: &Plan,
         hook: Hook<'_>,
+        equity: &'e mut [f64],
+        mut each: impl FnMut(&'e [f64]),
     ) -> Result<Simulated, RunError> {
         let evaluator = Evaluator {
             graph,
@@ -242,20 +259,29 @@ impl<'a> Bench<'a> {
             };
             hook(progress).is_continue()
         };
-        let truths = evaluator
-            .truths(&plan.roots(), |done, of| goes_on(done, of, 0))
+        let mut truths = evaluator
+            .blocks(&plan.roots(), |done, of| goes_on(done, of, 0))
             .ok_or(RunError::Stopped)?;
-        let signals = self.signals(plan, &truths);
         let rows = self.series.len();
-        simulate(&self.series, &signals, &self.terms, |bar| {
-            goes_on(bar, rows, 1000)
-        })
-        .ok_or(RunError::Stopped)
+        let mut simulator = Simulator::new(&self.series, &self.terms);
+        let mut from = 0;
+        for block in equity.chunks_mut(BLOCK) {
+            if !goes_on(from, rows, 1000) {
+                return Err(RunError::Stopped);
+            }
+            let to = from + block.len();
+            truths.advance(to);
+            simulator.advance(from..to, &self.signals(plan, &truths), block);
+            each(block);
+            from = to;
+        }
+        let (trades, totals) = simulator.finish();
+        Ok(Simulated { trades, totals })
     }
 
-    fn signals<'t>(&self, plan: &Plan, truths: &'t [Arc<Values>]) -> Signals<'t> {
+    fn signals<'t>(&self, plan: &Plan, truths: &'t Blocks<'_>) -> Signals<'t> {
         // They come in the order of `Plan::roots`.
-        let mut columns = truths.iter().map(|values| match &**values {
+        let mut columns = truths.roots().map(|values| match values {
             Values::Truths(truths) => truths.as_slice(),
             _ => &[],
         });
@@ -275,24 +301,27 @@ impl<'a> Bench<'a> {
     }
 
     /// Gathers what the figures are computed from.
-    pub(crate) fn evidence<'s>(&'s self, simulated: &'s Simulated) -> Evidence<'s> {
+    pub(crate) fn evidence<'s>(&'s self, simulated: &'s Simulated, equity: &'s [f64]) -> Evidence<'s> {
         Evidence::gather(&Sources {
             series: self.series,
-            equity: &simulated.equity,
+            equity,
             trades: &simulated.trades,
             totals: simulated.totals,
             cash: self.settings.cash,
             timeframe: self.settings.timeframe,
             sessions_per_year: self.settings.sessions_per_year,
             risk_free: self.settings.risk_free,
+            alone: self.alone,
         })
     }
 
     fn curve(&self, equity: Vec<f64>) -> Result<EquityCurve, RunError> {
         // The times are those of bars; only an equity can be wrong with it.
-        EquityCurve::new(self.series.time.to_vec(), equity).map_err(|_| RunError::TooLarge)
+        EquityCurve::at(self.series.times(), equity).map_err(|_| RunError::TooLarge)
     }
 }
 
+#[cfg(test)]
+mod independent;
 #[cfg(test)]
 mod tests;

@@ -1,10 +1,12 @@
 //! The bars of a run, by column.
 
-use domain::market::{Bars, Column, TimeRange, Timestamp};
+use domain::market::{Bars, Column, TimeRange, Times, Timestamp};
 
 /// The columns of some bars.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Series<'a> {
+    bars: &'a Bars,
+    first: usize,
     pub(crate) time: &'a [i64],
     pub(crate) open: &'a [f64],
     pub(crate) high: &'a [f64],
@@ -18,6 +20,8 @@ impl<'a> Series<'a> {
     pub(crate) fn within(bars: &'a Bars, range: &TimeRange) -> Self {
         let rows = bars.index_range(range);
         Self {
+            bars,
+            first: rows.start,
             time: &bars.time()[rows.clone()],
             open: &bars.open()[rows.clone()],
             high: &bars.high()[rows.clone()],
@@ -30,6 +34,11 @@ impl<'a> Series<'a> {
     /// Returns how many bars there are.
     pub(crate) fn len(&self) -> usize {
         self.time.len()
+    }
+
+    /// Shares the opening times.
+    pub(crate) fn times(&self) -> Times {
+        self.bars.times(self.first..self.first + self.len())
     }
 
     /// Returns the opening time of a bar.

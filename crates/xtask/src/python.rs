@@ -31,6 +31,19 @@ pub(crate) fn provide_for_benchmarks(workspace: &Workspace) -> Result<PathBuf> {
     provide_pinned(workspace, "tests/python/bench-requirements.txt", "venv-bench")
 }
 
+/// Returns the interpreter of a virtual environment that holds exactly what `tests/python/backtests-requirements.txt`
+/// pins.
+///
+/// # Errors
+/// Those of [`provide`].
+pub(crate) fn provide_for_backtests(workspace: &Workspace) -> Result<PathBuf> {
+    provide_pinned(
+        workspace,
+        "tests/python/backtests-requirements.txt",
+        "venv-backtests",
+    )
+}
+
 fn provide_pinned(workspace: &Workspace, pins: &str, folder: &str) -> Result<PathBuf> {
     let requirements = workspace.file(pins);
     let wanted = fs::read_to_string(&requirements).with_context(|| format!("{pins} can't be read"))?;

@@ -2,11 +2,13 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::market::Times;
+
 /// What an account was worth at each bar's close, costs included.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 #[serde(try_from = "Columns", into = "Columns")]
 pub struct EquityCurve {
-    time: Vec<i64>,
+    time: Times,
     equity: Vec<f64>,
 }
 
@@ -31,10 +33,20 @@ impl EquityCurve {
     /// # Errors
     /// [`CurveError`] when lengths differ, times do not strictly ascend or an equity is not finite.
     pub fn new(time: Vec<i64>, equity: Vec<f64>) -> Result<Self, CurveError> {
+        if time.len() == equity.len() {
+            Self::at(Times::new(time).ok_or(CurveError::Order)?, equity)
+        } else {
+            Err(CurveError::Lengths)
+        }
+    }
+
+    /// Checks and takes the equity at times that bars share.
+    ///
+    /// # Errors
+    /// [`CurveError`] when lengths differ or an equity is not finite.
+    pub fn at(time: Times, equity: Vec<f64>) -> Result<Self, CurveError> {
         if time.len() != equity.len() {
             Err(CurveError::Lengths)
-        } else if !strictly_ascending(&time) {
-            Err(CurveError::Order)
         } else if !equity.chunks(512).all(all_finite) {
             Err(CurveError::NotFinite)
         } else {
@@ -63,15 +75,6 @@ impl EquityCurve {
     }
 }
 
-/// Looks at every time without a branch, so that the compiler can compare several at once.
-fn strictly_ascending(times: &[i64]) -> bool {
-    let pairs = times.iter().zip(times.iter().skip(1));
-    pairs.fold(true, |ascending, (before, time)| {
-        let later = before < time;
-        ascending & later
-    })
-}
-
 fn all_finite(values: &[f64]) -> bool {
     values
         .iter()
@@ -96,7 +99,7 @@ impl TryFrom<Columns> for EquityCurve {
 impl From<EquityCurve> for Columns {
     fn from(curve: EquityCurve) -> Self {
         Self {
-            time: curve.time,
+            time: curve.time.into_vec(),
             equity: curve.equity,
         }
     }

@@ -1,6 +1,8 @@
 //! Bars as columns.
 
-use super::{Bar, BarsError, CANONICAL_NAN, SetDigest, TimeRange, Timestamp};
+use std::sync::Arc;
+
+use super::{Bar, BarsError, CANONICAL_NAN, SetDigest, TimeRange, Times, Timestamp};
 
 /// Bars as a struct of columns of equal length, strictly ascending in time.
 ///
@@ -9,7 +11,7 @@ use super::{Bar, BarsError, CANONICAL_NAN, SetDigest, TimeRange, Timestamp};
 /// ([`Bars::first_nonpositive`]).
 #[derive(Debug, Clone, Default)]
 pub struct Bars {
-    time: Vec<i64>,
+    time: Arc<Vec<i64>>,
     open: Vec<f64>,
     high: Vec<f64>,
     low: Vec<f64>,
@@ -34,7 +36,7 @@ impl Bars {
     ) -> Result<Self, BarsError> {
         let rows = time.len();
         let mut bars = Self {
-            time,
+            time: Arc::new(time),
             open,
             high,
             low,
@@ -110,7 +112,7 @@ impl Bars {
     pub fn with_capacity(rows: usize) -> Self {
         let column = || Vec::with_capacity(rows);
         Self {
-            time: Vec::with_capacity(rows),
+            time: Arc::new(Vec::with_capacity(rows)),
             open: column(),
             high: column(),
             low: column(),
@@ -159,6 +161,18 @@ impl Bars {
         &self.volume
     }
 
+    /// Shares the times of an index range.
+    ///
+    /// # Panics
+    /// When the range reaches beyond [`Bars::len`].
+    pub fn times(&self, range: std::ops::Range<usize>) -> Times {
+        assert!(
+            range.start <= range.end && range.end <= self.len(),
+            "there are fewer bars"
+        );
+        Times::part(&self.time, Some(range))
+    }
+
     /// Returns open, high, low, close and volume, in that order.
     pub fn values(&self) -> [&[f64]; 5] {
         [&self.open, &self.high, &self.low, &self.close, &self.volume]
@@ -167,7 +181,7 @@ impl Bars {
     /// Gives the columns away: time, then open, high, low, close and volume.
     pub fn into_columns(self) -> (Vec<i64>, [Vec<f64>; 5]) {
         (
-            self.time,
+            Arc::unwrap_or_clone(self.time),
             [self.open, self.high, self.low, self.close, self.volume],
         )
     }
@@ -223,7 +237,7 @@ impl Bars {
     #[must_use]
     pub fn slice(&self, range: std::ops::Range<usize>) -> Self {
         Self {
-            time: self.time[range.clone()].to_vec(),
+            time: Arc::new(self.time[range.clone()].to_vec()),
             open: self.open[range.clone()].to_vec(),
             high: self.high[range.clone()].to_vec(),
             low: self.low[range.clone()].to_vec(),
@@ -265,7 +279,7 @@ impl Bars {
     /// Appends a part of `later`, which the caller knows to follow.
     pub(super) fn extend_from(&mut self, later: &Self, range: std::ops::Range<usize>) {
         debug_assert!(range.is_empty() || self.last_time().is_none_or(|last| last < later.time[range.start]));
-        self.time.extend_from_slice(&later.time[range.clone()]);
+        Arc::make_mut(&mut self.time).extend_from_slice(&later.time[range.clone()]);
         self.open.extend_from_slice(&later.open[range.clone()]);
         self.high.extend_from_slice(&later.high[range.clone()]);
         self.low.extend_from_slice(&later.low[range.clone()]);

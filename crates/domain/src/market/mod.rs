@@ -16,6 +16,7 @@ mod port;
 mod resample;
 mod series;
 mod timeframe;
+mod times;
 mod timestamp;
 mod zone;
 
@@ -41,5 +42,6 @@ pub use port::{
 pub use resample::{ResampleError, ResampledBar, Resampler};
 pub use series::{Damage, SeriesCheck, SeriesHead, SeriesPosition};
 pub use timeframe::{Timeframe, TimeframeError, TimeframeUnit};
+pub use times::Times;
 pub use timestamp::{TimeRange, Timestamp, TimestampError};
 pub use zone::{Zone, ZoneError};

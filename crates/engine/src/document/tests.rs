@@ -1,6 +1,9 @@
 //! Tests of reading and writing documents.
 
+use std::time::{Duration, Instant};
+
 use domain::strategy::{Fill, SizeBasis};
+use proptest::prelude::*;
 
 use super::*;
 
@@ -137,4 +140,70 @@ fn hostile_documents_are_refused() {
     assert!(parse_json(&" ".repeat(1_000_000)).is_err());
     let keys: Vec<String> = (0..20_000).map(|key| format!("k{key} = 1\n")).collect();
     assert!(parse_toml(&keys.concat()).unwrap_err().len() <= 51);
+}
+
+/// Documents of every shape: with and without each table, with numbers that are hard to print.
+fn document() -> impl Strategy<Value = String> {
+    let number = prop_oneof![
+        0.0..1e4_f64,
+        0.0..1e-12_f64,
+        Just(0.1 + 0.2),
+        Just(f64::MIN_POSITIVE)
+    ];
+    let side = prop::sample::select(vec![
+        "enter = 'close>open'",
+        "enter = \"rsi( close,14 )<30\"\nexit = 'not(close > p)'\nstop_loss = 0.1",
+        "enter = 'crosses_above(close, p * 2)'\ntrailing_stop = 0.30000000000000004\nmax_bars = 7",
+    ]);
+    let sizes = prop::sample::select(vec![
+        "",
+        "[size]\nfraction = 0.3\n",
+        "[size]\ncash = 1e3\nwhole_units = true\n",
+        "[size]\nunits = 12\n",
+    ]);
+    let fill = prop::sample::select(vec!["", "[execution]\nfill = 'close'\n"]);
+    (side, sizes, fill, number.clone(), number).prop_map(|(side, size, fill, p, costs)| {
+        format!(
+            "name = 'any'\n[parameters]\np = {{ default = {p:?} }}\n[long]\n{side}\n[short]\n{side}\n\
+             {size}{fill}[costs]\ncommission_per_trade = {costs:?}\n"
+        )
+    })
+}
+
+proptest! {
+    #[test]
+    fn whatever_is_printed_is_read_as_the_same_document(text in document()) {
+        let document = parse_toml(&text).map_err(|errors| TestCaseError::fail(errors[0].to_string()))?;
+        let printed = canonical_json(&document);
+        let again = parse_json(&printed).map_err(|errors| TestCaseError::fail(errors[0].to_string()))?;
+        prop_assert_eq!(&again, &document);
+        prop_assert_eq!(canonical_json(&again), printed);
+        prop_assert_eq!(document_digest(&again), document_digest(&document));
+    }
+
+    #[test]
+    fn a_damaged_document_is_read_or_refused(at in 0..CROSS.len(), junk in "[ -~\n]{0,12}", cut in 0..40_usize) {
+        let end = CROSS.len().min(at + cut);
+        let text = [&CROSS[..at], &junk, &CROSS[end..]].concat();
+        match parse_toml(&text) {
+            Ok(document) => prop_assert_eq!(&parse_json(&canonical_json(&document)).unwrap(), &document),
+            Err(errors) => prop_assert!(errors.iter().all(|error| !error.to_string().is_empty())),
+        }
+    }
+}
+
+#[rstest::rstest]
+#[case::a_huge_exponent("name = 'x'\n[costs]\nslippage_bps = 1e999999999".to_owned())]
+#[case::a_number_of_a_megabyte(format!("name = 'x'\n[costs]\nslippage_bps = {}", "9".repeat(1 << 20)))]
+#[case::a_rule_of_a_megabyte(format!("name = 'x'\n[long]\nenter = '{}'", "close > 1 and ".repeat(75_000)))]
+#[case::a_name_of_a_megabyte(format!("name = '{}'", "x".repeat(1 << 20)))]
+#[case::a_megabyte_of_keys(format!("name = 'x'\n{}", "k = 1\n".repeat(170_000)))]
+#[case::a_megabyte_of_lists("[".repeat(1 << 20))]
+#[case::a_megabyte_of_quotes("\"".repeat(1 << 20))]
+fn a_megabyte_is_refused_at_once(#[case] text: String) {
+    let start = Instant::now();
+    assert!(parse_toml(&text).is_err());
+    assert!(parse_json(&text).is_err());
+    // It takes milliseconds; the bound allows for a machine that is busy.
+    assert!(start.elapsed() < Duration::from_secs(5), "{:?}", start.elapsed());
 }

@@ -4,7 +4,7 @@ use std::cmp::Ordering;
 
 use super::{
     BinaryOp, Comparison, UnaryOp,
-    evaluate::{TRUE, UNDEFINED},
+    column::{TRUE, UNDEFINED},
 };
 
 /// A column of numbers, or one number for every bar.
@@ -54,19 +54,33 @@ fn numbers(a: Operand<'_>, b: Operand<'_>, mut out: Vec<f64>, apply: impl Fn(f64
 }
 
 /// Compares two numbers for every bar.
-pub(super) fn compare(op: Comparison, a: Operand<'_>, b: Operand<'_>) -> Vec<u8> {
+pub(super) fn compare(op: Comparison, a: Operand<'_>, b: Operand<'_>, out: Vec<u8>) -> Vec<u8> {
     match op {
-        Comparison::Less => truths(a, b, |a, b| a < b),
-        Comparison::LessOrEqual => truths(a, b, |a, b| a <= b),
-        Comparison::Equal => truths(a, b, |a, b| a.partial_cmp(&b).is_some_and(Ordering::is_eq)),
-        Comparison::NotEqual => truths(a, b, |a, b| a.partial_cmp(&b).is_some_and(Ordering::is_ne)),
+        Comparison::Less => truths(a, b, out, |a, b| a < b),
+        Comparison::LessOrEqual => truths(a, b, out, |a, b| a <= b),
+        Comparison::Equal => truths(a, b, out, |a, b| a.partial_cmp(&b).is_some_and(Ordering::is_eq)),
+        Comparison::NotEqual => truths(a, b, out, |a, b| a.partial_cmp(&b).is_some_and(Ordering::is_ne)),
     }
 }
 
+/// How many truths are made at once: as many as a vector of bytes has, so that the compiler packs whole vectors.
+const AT_ONCE: usize = 16;
+
 /// Makes truths of comparisons; `holds` must be false when an operand is undefined.
-fn truths(a: Operand<'_>, b: Operand<'_>, holds: impl Fn(f64, f64) -> bool) -> Vec<u8> {
-    let mut out = Vec::new();
-    zip(a, b, &mut out, |a, b| truth(a, b, holds(a, b)));
+fn truths(a: Operand<'_>, b: Operand<'_>, mut out: Vec<u8>, holds: impl Fn(f64, f64) -> bool) -> Vec<u8> {
+    out.clear();
+    let truth = |a: f64, b: f64| truth(a, b, holds(a, b));
+    let (Operand::Column(of_a), Operand::Column(of_b)) = (a, b) else {
+        zip(a, b, &mut out, truth);
+        return out;
+    };
+    let ((chunks_a, rest_a), (chunks_b, rest_b)) = (of_a.as_chunks::<AT_ONCE>(), of_b.as_chunks::<AT_ONCE>());
+    out.reserve(of_a.len());
+    for (a, b) in chunks_a.iter().zip(chunks_b) {
+        let chunk: [u8; AT_ONCE] = std::array::from_fn(|row| truth(a[row], b[row]));
+        out.extend_from_slice(&chunk);
+    }
+    zip(Operand::Column(rest_a), Operand::Column(rest_b), &mut out, truth);
     out
 }
 
@@ -88,16 +102,22 @@ fn zip<T>(a: Operand<'_>, b: Operand<'_>, out: &mut Vec<T>, apply: impl Fn(f64, 
 }
 
 /// Three-valued `and` (Kleene): the lesser of false, undefined and true.
-pub(super) fn and(a: &[u8], b: &[u8]) -> Vec<u8> {
-    a.iter().zip(b).map(|(a, b)| *a.min(b)).collect()
+pub(super) fn and(a: &[u8], b: &[u8], mut out: Vec<u8>) -> Vec<u8> {
+    out.clear();
+    out.extend(a.iter().zip(b).map(|(a, b)| *a.min(b)));
+    out
 }
 
 /// Three-valued `or` (Kleene): the greater of false, undefined and true.
-pub(super) fn or(a: &[u8], b: &[u8]) -> Vec<u8> {
-    a.iter().zip(b).map(|(a, b)| *a.max(b)).collect()
+pub(super) fn or(a: &[u8], b: &[u8], mut out: Vec<u8>) -> Vec<u8> {
+    out.clear();
+    out.extend(a.iter().zip(b).map(|(a, b)| *a.max(b)));
+    out
 }
 
 /// Three-valued `not`: undefined stays undefined.
-pub(super) fn not(column: &[u8]) -> Vec<u8> {
-    column.iter().map(|truth| TRUE - truth).collect()
+pub(super) fn not(column: &[u8], mut out: Vec<u8>) -> Vec<u8> {
+    out.clear();
+    out.extend(column.iter().map(|truth| TRUE - truth));
+    out
 }

@@ -1,45 +1,29 @@
 //! Evaluation of operations over bars.
 
-use std::{borrow::Cow, collections::HashMap, sync::Arc};
+use std::{
+    borrow::Cow,
+    collections::{BTreeSet, HashMap},
+    sync::Arc,
+};
 
 use domain::market::{Timeframe, Zone};
 use rayon::prelude::*;
+use ta_lib::abstract_api::FuncId;
 
 use super::{
-    Comparison, Graph, NodeId, Op, SharedColumns, calendar,
-    elementwise::{self, Operand},
+    Graph, NodeId, Op, SharedColumns,
+    average::Average,
+    blocks::Blocks,
+    calendar,
+    column::{Column, Source, UNDEFINED, Values},
     indicator::indicator,
+    local::{self, Before},
     window,
 };
-use crate::series::Series;
+use crate::{functions, series::Series};
 
 /// How many indicators are computed at the same time, each with its own memory.
 const AT_ONCE: usize = 8;
-
-/// A truth is one byte: false, undefined and true in this order, so that `and` is the lesser and `or` the greater.
-pub(super) const FALSE: u8 = 0;
-/// A truth that is not known.
-pub(super) const UNDEFINED: u8 = 1;
-/// True: the one truth that trades.
-pub(crate) const TRUE: u8 = 2;
-
-/// What a node gives.
-#[derive(Debug)]
-pub(crate) enum Values {
-    Numbers(Vec<f64>),
-    Truths(Vec<u8>),
-    /// The outputs of an indicator.
-    Outputs(Vec<Vec<f64>>),
-}
-
-/// A computed node: a column of the bars, a constant, or values.
-#[derive(Clone)]
-enum Column<'a> {
-    Price(&'a [f64]),
-    Constant(f64),
-    Owned(Arc<Values>),
-    Output(Arc<Values>, usize),
-}
 
 /// Computes nodes of a graph over bars.
 pub(crate) struct Evaluator<'a> {
@@ -54,14 +38,15 @@ pub(crate) struct Evaluator<'a> {
 }
 
 impl<'a> Evaluator<'a> {
-    /// Computes the truths of `roots`, one column each. `proceed` is asked before each node; when it answers no,
-    /// the evaluation is given up.
-    pub(crate) fn truths(
+    /// Makes ready to compute `roots` block by block: what can't be computed so is computed now, for all bars.
+    /// `proceed` is asked before each such operation; when it answers no, the evaluation is given up.
+    pub(crate) fn blocks(
         &self,
         roots: &[NodeId],
         mut proceed: impl FnMut(usize, usize) -> bool,
-    ) -> Option<Vec<Arc<Values>>> {
+    ) -> Option<Blocks<'a>> {
         let needed = self.graph.needed(roots, |node| self.shared.get(node).is_some());
+        let by_block = self.by_block(&needed);
         let mut uses: HashMap<NodeId, usize> = HashMap::new();
         for node in &needed {
             self.graph
@@ -71,14 +56,19 @@ impl<'a> Evaluator<'a> {
         for root in roots {
             *uses.entry(*root).or_default() += 1;
         }
+        let whole: Vec<NodeId> = needed
+            .iter()
+            .filter(|node| !by_block.contains(node))
+            .copied()
+            .collect();
         let mut columns = if self.alone {
-            self.at_once(&needed)
+            self.at_once(&whole)
         } else {
             HashMap::new()
         };
         let mut spare: Vec<Vec<f64>> = Vec::new();
-        for (done, node) in needed.iter().enumerate() {
-            if !proceed(done, needed.len()) {
+        for (done, node) in whole.iter().enumerate() {
+            if !proceed(done, whole.len()) {
                 return None;
             }
             if !columns.contains_key(node) {
@@ -97,7 +87,59 @@ impl<'a> Evaluator<'a> {
                 }
             });
         }
-        roots.iter().map(|root| owned(columns.get(root)?)).collect()
+        let mut blocks = Blocks::new(self.series.len(), columns);
+        for node in by_block {
+            match self.average(node) {
+                Some(average) => blocks.add_average(node, average),
+                None => blocks.add(node, self.graph.op(node)),
+            }
+        }
+        for root in roots {
+            blocks.add_root(*root)?;
+        }
+        Some(blocks)
+    }
+
+    /// Chooses from the nodes that are needed those that are computed block by block: nothing that is computed for
+    /// all bars at once needs them.
+    fn by_block(&self, needed: &[NodeId]) -> BTreeSet<NodeId> {
+        let mut chosen = BTreeSet::new();
+        let mut wanted_whole = BTreeSet::new();
+        for node in needed.iter().rev() {
+            if self.can_be_by_block(*node) && !wanted_whole.contains(node) {
+                chosen.insert(*node);
+            } else {
+                self.graph.op(*node).operands(|operand| {
+                    wanted_whole.insert(operand);
+                });
+            }
+        }
+        chosen
+    }
+
+    fn can_be_by_block(&self, node: NodeId) -> bool {
+        let op = self.graph.op(node);
+        let indicator = match op {
+            Op::Output(of, _) => *of,
+            _ => node,
+        };
+        // What several runs share is computed once, for all bars.
+        !self.shared.keeps(indicator) && (local::is_local(op) || self.average(indicator).is_some())
+    }
+
+    /// Returns the moving average that a node is, if it is one of prices.
+    fn average(&self, node: NodeId) -> Option<Average<'a>> {
+        let Op::Indicator { id, options, inputs } = self.graph.op(node) else {
+            return None;
+        };
+        let (FuncId::SMA, [input]) = (*id, &**inputs) else {
+            return None;
+        };
+        let Op::Price(column) = self.graph.op(*input) else {
+            return None;
+        };
+        let lookback = functions::lookback(*id, options).filter(|_| self.is_price(*input))?;
+        Some(Average::of(self.series.column(*column), lookback + 1))
     }
 
     /// Computes the first indicators of prices at the same time: they need nothing of each other.
@@ -157,35 +199,33 @@ impl<'a> Evaluator<'a> {
         spare: &mut Vec<Vec<f64>>,
     ) -> Values {
         let rows = self.series.len();
-        let numbers = |node: &NodeId| numbers(columns.get(node), rows);
-        let truths = |node: &NodeId| truths(columns.get(node), rows);
+        let source = |node: NodeId| columns.get(&node).map_or(Source::Undefined, Column::source);
+        let op = self.graph.op(node);
+        if local::is_local(op) {
+            let buffer = match self.graph.gives(node) {
+                functions::Type::Number => Values::Numbers(spare.pop().unwrap_or_default()),
+                functions::Type::Truth => Values::Truths(Vec::new()),
+            };
+            if let Some(values) = local::compute(op, source, rows, &mut Before::first(), buffer) {
+                return values;
+            }
+        }
+        let numbers = |node: &NodeId| source(*node).numbers(rows);
+        let truths = |node: &NodeId| source(*node).truths(rows);
         let mut buffer = || spare.pop().unwrap_or_default();
-        match self.graph.op(node) {
+        match op {
             Op::Calendar(field) => Values::Numbers(calendar::field(
                 *field,
                 self.series.time,
                 self.timeframe,
                 self.zone,
             )),
-            Op::Unary(op, x) => Values::Numbers(elementwise::unary(*op, &numbers(x), buffer())),
-            Op::Binary(op, a, b) => {
-                let (a, b) = (operand(columns.get(a)), operand(columns.get(b)));
-                Values::Numbers(elementwise::binary(*op, a, b, buffer()))
-            }
-            Op::Compare(op, a, b) => Values::Truths(compare(*op, columns, (*a, *b), rows)),
-            Op::Not(x) => Values::Truths(elementwise::not(&truths(x))),
-            Op::And(a, b) => Values::Truths(elementwise::and(&truths(a), &truths(b))),
-            Op::Or(a, b) => Values::Truths(elementwise::or(&truths(a), &truths(b))),
-            Op::Shift(of, bars) if self.graph.gives(*of) == crate::functions::Type::Truth => {
+            Op::Shift(of, bars) if self.graph.gives(*of) == functions::Type::Truth => {
                 let shifted = window::shift(&truths(of), *bars as usize, UNDEFINED, Vec::new());
                 Values::Truths(shifted)
             }
             Op::Shift(of, bars) => {
                 Values::Numbers(window::shift(&numbers(of), *bars as usize, f64::NAN, buffer()))
-            }
-            Op::CrossesAbove(a, b) => {
-                let at_or_below = compare(Comparison::LessOrEqual, columns, (*a, *b), rows);
-                Values::Truths(window::crosses_above(&at_or_below))
             }
             Op::Highest(of, bars) => {
                 Values::Numbers(window::extreme(&numbers(of), *bars as usize, |a, b| a >= b))
@@ -200,63 +240,8 @@ impl<'a> Evaluator<'a> {
                 let inputs: Vec<&[f64]> = inputs.iter().map(|input| &**input).collect();
                 Values::Outputs(indicator(*id, options, &inputs, complete, rows))
             }
-            // These were answered before.
-            Op::Price(_) | Op::Constant(_) | Op::Output(..) => Values::Numbers(vec![f64::NAN; rows]),
+            // All others were answered before.
+            _ => Values::Numbers(vec![f64::NAN; rows]),
         }
-    }
-}
-
-fn compare(
-    op: Comparison,
-    columns: &HashMap<NodeId, Column<'_>>,
-    (a, b): (NodeId, NodeId),
-    rows: usize,
-) -> Vec<u8> {
-    match (operand(columns.get(&a)), operand(columns.get(&b))) {
-        // Two constants still give a truth for every bar.
-        (Operand::Constant(a), Operand::Constant(b)) => {
-            elementwise::compare(op, Operand::Column(&vec![a; rows]), Operand::Constant(b))
-        }
-        (a, b) => elementwise::compare(op, a, b),
-    }
-}
-
-fn operand<'c>(column: Option<&'c Column<'_>>) -> Operand<'c> {
-    match column {
-        Some(Column::Price(prices)) => Operand::Column(prices),
-        Some(Column::Constant(number)) => Operand::Constant(*number),
-        Some(Column::Owned(values)) => match &**values {
-            Values::Numbers(numbers) => Operand::Column(numbers),
-            _ => Operand::Constant(f64::NAN),
-        },
-        Some(Column::Output(values, output)) => match &**values {
-            Values::Outputs(outputs) => Operand::Column(&outputs[*output]),
-            _ => Operand::Constant(f64::NAN),
-        },
-        None => Operand::Constant(f64::NAN),
-    }
-}
-
-fn numbers<'c>(column: Option<&'c Column<'_>>, rows: usize) -> Cow<'c, [f64]> {
-    match operand(column) {
-        Operand::Column(numbers) => Cow::Borrowed(numbers),
-        Operand::Constant(number) => Cow::Owned(vec![number; rows]),
-    }
-}
-
-fn truths<'c>(column: Option<&'c Column<'_>>, rows: usize) -> Cow<'c, [u8]> {
-    if let Some(Column::Owned(values)) = column
-        && let Values::Truths(truths) = &**values
-    {
-        Cow::Borrowed(truths)
-    } else {
-        Cow::Owned(vec![UNDEFINED; rows])
-    }
-}
-
-fn owned(column: &Column<'_>) -> Option<Arc<Values>> {
-    match column {
-        Column::Owned(values) => Some(Arc::clone(values)),
-        _ => None,
     }
 }

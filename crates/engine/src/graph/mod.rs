@@ -1,9 +1,13 @@
 //! Column operations: what rules compile to. Equal operations are one node, so that each is computed once.
 
+mod average;
+mod blocks;
 mod calendar;
+mod column;
 mod elementwise;
 mod evaluate;
 mod indicator;
+mod local;
 mod shared;
 mod window;
 
@@ -12,8 +16,10 @@ use std::collections::HashMap;
 use domain::market::Column;
 use ta_lib::abstract_api::FuncId;
 
+pub(crate) use blocks::Blocks;
 pub(crate) use calendar::Field;
-pub(crate) use evaluate::{Evaluator, TRUE, Values};
+pub(crate) use column::{TRUE, Values};
+pub(crate) use evaluate::Evaluator;
 pub(crate) use shared::SharedColumns;
 
 use crate::functions::{self, Options, Type};

@@ -5,7 +5,7 @@ use std::{
     sync::{Arc, OnceLock},
 };
 
-use super::{NodeId, evaluate::Values};
+use super::{NodeId, column::Values};
 
 /// The nodes whose columns are kept.
 #[derive(Debug, Default)]
@@ -17,7 +17,12 @@ impl SharedColumns {
         Self(nodes.into_iter().map(|node| (node, OnceLock::new())).collect())
     }
 
-    /// Tells whether a node's columns have been computed.
+    /// Tells whether a node's columns are kept, computed or not.
+    pub(super) fn keeps(&self, node: NodeId) -> bool {
+        self.0.contains_key(&node)
+    }
+
+    /// Returns a node's columns if they have been computed.
     pub(super) fn get(&self, node: NodeId) -> Option<&Arc<Values>> {
         self.0.get(&node)?.get()
     }

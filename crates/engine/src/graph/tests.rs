@@ -13,6 +13,11 @@ use crate::{
 };
 
 fn values(rule: &str, bars: &Bars, truths: bool) -> Values {
+    evaluated(rule, bars, truths, false)
+}
+
+/// Evaluates a rule; `whole` makes every operation wait for all bars of its operands.
+fn evaluated(rule: &str, bars: &Bars, truths: bool, whole: bool) -> Values {
     let mut graph = Graph::default();
     // Adding zero makes a column of whatever the expression is.
     let rule = if truths {
@@ -27,16 +32,25 @@ fn values(rule: &str, bars: &Bars, truths: bool) -> Values {
         Op::Compare(Comparison::Less, _, number) if !truths => *number,
         _ => root,
     };
+    let kept = 0..if whole { graph.len() as NodeId } else { 0 };
     let evaluator = Evaluator {
         graph: &graph,
         series: Series::within(bars, &TimeRange::ALL),
         timeframe: Timeframe::DAY,
         zone: &Zone::UTC,
-        shared: &SharedColumns::default(),
+        shared: &SharedColumns::of(kept),
         alone: true,
     };
-    let mut found = evaluator.truths(&[node], |_, _| true).unwrap();
-    std::sync::Arc::try_unwrap(found.remove(0)).unwrap()
+    let mut blocks = evaluator.blocks(&[node], |_, _| true).unwrap();
+    for to in (0..=bars.len()).step_by(1000).chain([bars.len()]) {
+        blocks.advance(to);
+    }
+    let found = blocks.roots().next().unwrap();
+    match found {
+        Values::Numbers(numbers) => Values::Numbers(numbers.clone()),
+        Values::Truths(truths) => Values::Truths(truths.clone()),
+        other @ Values::Outputs(_) => panic!("{other:?}"),
+    }
 }
 
 fn numbers(rule: &str, bars: &Bars) -> Vec<f64> {
@@ -330,4 +344,20 @@ fn own_functions_compute_what_they_say() {
     assert_eq!(zero_if_undefined("-close / 2"), [-2.0, -0.5, -4.5, -8.0]);
     // 1970-01-01 was a Thursday.
     assert_eq!(zero_if_undefined("weekday"), [4.0, 5.0, 6.0, 7.0]);
+}
+
+#[rstest::rstest]
+#[case("crosses_above(sma(close, 10), sma(close, 50))")]
+#[case("crosses_below(close, sma(open, 3)) and not (close > high[1])")]
+#[case("sma(close, 5) > ema(sma(close, 7), 3) or (close > open)[2]")]
+#[case("log(close - 100) > 0 and bars_since(close > sma(close, 9)) < 4")]
+#[case("crosses_above(log(close - 100), sma(log(close - 100), 4))")]
+#[case("rsi(close, 14) > 50 and min(close, open) * 2 != sma(high, 1)")]
+fn a_rule_has_the_same_truths_by_block_as_over_all_bars(#[case] rule: &str) {
+    let bars = walk(9_000, 21);
+    let truths = |whole| evaluated(rule, &bars, true, whole).into_truths();
+    let (by_block, whole) = (truths(false), truths(true));
+    assert_eq!(by_block.len(), 9_000);
+    assert!(whole.contains(&TRUE), "the rule never holds");
+    assert!(by_block == whole, "{rule}");
 }

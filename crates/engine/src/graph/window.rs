@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 
-use super::evaluate::{FALSE, TRUE, UNDEFINED};
+use super::column::{FALSE, TRUE};
 
 /// Moves a column by so many bars; what comes from before the first bar is `empty`.
 pub(super) fn shift<T: Copy>(column: &[T], bars: usize, empty: T, mut out: Vec<T>) -> Vec<T> {
@@ -13,13 +13,15 @@ pub(super) fn shift<T: Copy>(column: &[T], bars: usize, empty: T, mut out: Vec<T
     out
 }
 
-/// Tells where `a` was at or below `b` one bar ago and is above it, from where it is at or below it.
-pub(super) fn crosses_above(at_or_below: &[u8]) -> Vec<u8> {
-    // On the first bar nothing is known of the bar before: only that `a` is not above `b` settles it.
-    let first = at_or_below.first().map(|now| UNDEFINED.min(TRUE - now));
+/// Tells where `a` was at or below `b` one bar ago and is above it, from where it is at or below it, and from whether
+/// it was so on the bar before all of them.
+pub(super) fn crosses_above(before: u8, at_or_below: &[u8], mut out: Vec<u8>) -> Vec<u8> {
+    let first = at_or_below.first().map(|now| before.min(TRUE - now));
     let pairs = at_or_below.iter().zip(at_or_below.iter().skip(1));
-    let others = pairs.map(|(before, now)| *before.min(&(TRUE - now)));
-    first.into_iter().chain(others).collect()
+    out.clear();
+    out.extend(first);
+    out.extend(pairs.map(|(before, now)| *before.min(&(TRUE - now))));
+    out
 }
 
 /// Finds the extreme of the last `bars` bars, by a queue of candidates that takes each bar in and out once.

@@ -202,7 +202,7 @@ fn results_come_back_from_json_with_the_same_digest() {
 #[test]
 fn a_run_can_be_watched_and_stopped() {
     let checked = checked(BY_RULES);
-    let bars = walk(100, 1);
+    let bars = walk(3 * BLOCK, 1);
     let asked = AtomicUsize::new(0);
     let watch = |progress: Progress| {
         assert!(progress.done <= progress.total);

@@ -7,6 +7,8 @@ mod account;
 mod orders;
 mod position;
 
+use std::ops::Range;
+
 use domain::{
     backtest::{Costs, ExitReason, Side, Trade},
     strategy::{Fill, Size},
@@ -21,9 +23,6 @@ use account::Account;
 use orders::Order;
 use position::Position;
 
-/// How many bars are simulated between two questions whether to go on.
-const BARS_BETWEEN_QUESTIONS: usize = 1 << 16;
-
 /// What a simulation needs apart from bars and truths.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Terms {
@@ -33,59 +32,9 @@ pub(crate) struct Terms {
     pub(crate) fill: Fill,
 }
 
-/// What a simulation gives.
-#[derive(Debug, Clone, Default)]
-pub(crate) struct Simulated {
-    pub(crate) trades: Vec<Trade>,
-    /// The equity at each bar's close.
-    pub(crate) equity: Vec<f64>,
-    pub(crate) totals: Totals,
-}
-
-/// Simulates. `proceed` is asked now and then with the number of bars done; when it answers no, there is no result.
-pub(crate) fn simulate(
-    series: &Series<'_>,
-    signals: &Signals<'_>,
-    terms: &Terms,
-    mut proceed: impl FnMut(usize) -> bool,
-) -> Option<Simulated> {
-    let mut simulator = Simulator {
-        series,
-        signals,
-        fill: terms.fill,
-        account: Account::open(terms),
-        position: None,
-        pending: None,
-        trades: Vec::new(),
-    };
-    let rows = series.len();
-    let mut equity = Vec::with_capacity(rows);
-    for from in (0..rows).step_by(BARS_BETWEEN_QUESTIONS) {
-        if !proceed(from) {
-            return None;
-        }
-        let to = rows.min(from + BARS_BETWEEN_QUESTIONS);
-        let mut bar = from;
-        while bar < to {
-            // The last bar closes what is open.
-            let quiet = simulator.quiet(bar, to.min(rows - 1), &mut equity);
-            bar += quiet;
-            if bar < to {
-                equity.push(simulator.bar(bar, bar + 1 == rows));
-                bar += 1;
-            }
-        }
-    }
-    Some(Simulated {
-        trades: simulator.trades,
-        equity,
-        totals: simulator.account.totals,
-    })
-}
-
-struct Simulator<'a> {
+/// Lives through bars, one stretch after the other.
+pub(crate) struct Simulator<'a> {
     series: &'a Series<'a>,
-    signals: &'a Signals<'a>,
     fill: Fill,
     account: Account,
     position: Option<Position>,
@@ -94,53 +43,86 @@ struct Simulator<'a> {
     trades: Vec<Trade>,
 }
 
-impl Simulator<'_> {
-    /// Lives through the bars of `bar..to` on which nothing happens, tells the equity at their closes and returns
-    /// how many they were: most bars are such, and need not be looked at one by one.
-    fn quiet(&mut self, bar: usize, to: usize, equity: &mut Vec<f64>) -> usize {
+impl<'a> Simulator<'a> {
+    /// Opens an account before the first bar.
+    pub(crate) fn new(series: &'a Series<'a>, terms: &Terms) -> Self {
+        Self {
+            series,
+            fill: terms.fill,
+            account: Account::open(terms),
+            position: None,
+            pending: None,
+            trades: Vec::new(),
+        }
+    }
+
+    /// Lives through the bars that follow, up to `to`, whose truths are known, and writes the equity at their closes.
+    pub(crate) fn advance(&mut self, bars: Range<usize>, signals: &Signals<'_>, equity: &mut [f64]) {
+        let (from, to, rows) = (bars.start, bars.end, self.series.len());
+        let mut bar = from;
+        while bar < to {
+            // The last bar closes what is open.
+            let quiet = bar..to.min(rows - 1);
+            bar += self.quiet(quiet, signals, &mut equity[bar - from..]);
+            if bar < to {
+                equity[bar - from] = self.bar(bar, signals, bar + 1 == rows);
+                bar += 1;
+            }
+        }
+    }
+
+    /// Returns the closed trades and what was done in all.
+    pub(crate) fn finish(self) -> (Vec<Trade>, Totals) {
+        (self.trades, self.account.totals)
+    }
+
+    /// Lives through the bars on which nothing happens, writes the equity at their closes and returns how many they
+    /// were: most bars are such, and need not be looked at one by one.
+    fn quiet(&mut self, bars: Range<usize>, signals: &Signals<'_>, equity: &mut [f64]) -> usize {
+        let (bar, to) = (bars.start, bars.end);
         if self.pending.is_some() || bar >= to {
             return 0;
         }
         let Some(position) = &self.position else {
-            let until = self.signals.next_entry(bar, to);
-            equity.resize(equity.len() + until - bar, self.account.cash);
+            let until = signals.next_entry(bar, to);
+            equity[..until - bar].fill(self.account.cash);
             return until - bar;
         };
-        let Some(until) = self.signals.next_order(bar, to, position) else {
+        let Some(until) = signals.next_order(bar, to, position) else {
             return 0;
         };
         let (cash, held) = (self.account.cash, position.side.sign() * position.units);
-        let before = equity.len();
-        equity.extend(
-            self.series.close[bar..until]
-                .iter()
-                .map(|close| cash + held * close),
-        );
+        let equity = &mut equity[..until - bar];
+        for (equity, close) in equity.iter_mut().zip(&self.series.close[bar..until]) {
+            *equity = cash + held * close;
+        }
         // A bar at whose close nothing is left of the equity is not quiet.
-        let ruin = equity[before..].iter().position(|equity| *equity <= 0.0);
+        let ruin = equity.iter().position(|equity| *equity <= 0.0);
         let quiet = ruin.unwrap_or(until - bar);
-        equity.truncate(before + quiet);
         self.account.totals.bars_held += quiet;
         quiet
     }
 
     /// Lives through one bar and returns the equity at its close.
-    fn bar(&mut self, bar: usize, is_last: bool) -> f64 {
+    fn bar(&mut self, bar: usize, signals: &Signals<'_>, is_last: bool) -> f64 {
         if let Some(order) = self.pending.take() {
-            self.execute(order, bar, self.series.open[bar]);
+            self.execute(order, bar, self.series.open[bar], signals);
         }
         if self.position.is_some() {
             self.account.totals.bars_held += 1;
             self.inside(bar);
         }
         let close = self.series.close[bar];
-        let order = self.signals.order(bar, self.position.as_ref(), self.fill);
+        let order = signals.order(bar, self.position.as_ref(), self.fill);
         if let Some(order) = order {
             match self.fill {
                 Fill::NextOpen => self.pending = Some(order),
                 // Nothing could be seen of a position that is opened at the very end.
                 Fill::Close if is_last && self.position.is_none() => {}
-                Fill::Close => self.execute(if is_last { order.without_entry() } else { order }, bar, close),
+                Fill::Close => {
+                    let order = if is_last { order.without_entry() } else { order };
+                    self.execute(order, bar, close, signals);
+                }
             }
         }
         if self.position.is_some() {
@@ -172,20 +154,19 @@ impl Simulator<'_> {
         position.watch(high, low);
     }
 
-    fn execute(&mut self, order: Order, bar: usize, price: f64) {
+    fn execute(&mut self, order: Order, bar: usize, price: f64, signals: &Signals<'_>) {
         if let Some(reason) = order.exit {
             self.leave(bar, price, reason);
         }
         if let Some(side) = order.entry {
-            self.enter(side, bar, price);
+            self.enter(side, bar, price, signals.limits(side));
         }
     }
 
-    fn enter(&mut self, side: Side, bar: usize, price: f64) {
+    fn enter(&mut self, side: Side, bar: usize, price: f64, limits: Limits) {
         let Some(entry) = self.account.enter(side, price) else {
             return;
         };
-        let limits = self.signals.limits(side);
         self.position = Some(Position::new(side, bar, &entry, limits));
     }
 

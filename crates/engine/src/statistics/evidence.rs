@@ -22,6 +22,8 @@ pub(crate) struct Sources<'a> {
     pub(crate) sessions_per_year: f64,
     /// The yearly rate of money without risk, as a fraction.
     pub(crate) risk_free: f64,
+    /// Whether several cores may work on it.
+    pub(crate) alone: bool,
 }
 
 /// What figures are computed from.
@@ -66,7 +68,13 @@ impl<'a> Evidence<'a> {
     pub(crate) fn gather(sources: &Sources<'a>) -> Self {
         let series = &sources.series;
         let per_bar = !sources.timeframe.is_intraday();
-        let periods = periods(sources, per_bar);
+        let drawdowns = || Drawdowns::of(sources.cash, series.time, sources.equity);
+        let others = || (mean_equity(sources.equity), periods(sources, per_bar));
+        let (drawdowns, (mean_equity, periods)) = if sources.alone {
+            rayon::join(drawdowns, others)
+        } else {
+            (drawdowns(), others())
+        };
         let equities = periods.iter().map(|period| period.equity);
         let returns = returns(std::iter::once(sources.cash).chain(equities));
         let mut ascending = returns.clone();
@@ -81,7 +89,7 @@ impl<'a> Evidence<'a> {
         Self {
             cash: sources.cash,
             last_equity: sources.equity.last().copied(),
-            mean_equity: mean_equity(sources.equity),
+            mean_equity,
             closes: series.close.first().copied().zip(series.close.last().copied()),
             days,
             bars: series.len(),
@@ -91,7 +99,7 @@ impl<'a> Evidence<'a> {
             returns,
             ascending,
             market_returns: self::returns(periods.iter().map(|period| period.close)),
-            drawdowns: Drawdowns::of(sources.cash, series.time, sources.equity),
+            drawdowns,
             trades: sources.trades,
             profits: sources.trades.iter().map(|trade| trade.net).collect(),
             totals: sources.totals,

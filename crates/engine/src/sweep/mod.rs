@@ -210,8 +210,9 @@ fn headlines(
     // A run inside a sweep tells nothing of its own, but can be stopped.
     let total = 0;
     let quiet = |_: Progress| hook(Progress { done: 0, total });
-    let simulated = bench.simulated(graph, shared, plan, &quiet)?;
-    let evidence = bench.evidence(&simulated);
+    let mut equity = vec![0.0; bench.series.len()];
+    let simulated = bench.simulated(graph, shared, plan, &quiet, &mut equity, |_| ())?;
+    let evidence = bench.evidence(&simulated, &equity);
     let told = metric_definitions()
         .filter(|definition| HEADLINES.contains(&definition.name) || definition.name == by.name);
     Ok(told

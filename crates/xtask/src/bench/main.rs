@@ -3,6 +3,7 @@
 //! `cargo xtask bench` builds and runs it. Absolute times are those of one machine on one day; what counts is how
 //! two of them compare.
 
+mod backtests;
 mod commits;
 mod csv_files;
 mod equal_file;
@@ -47,7 +48,10 @@ struct Options {
     /// A Python with arcticdb to compare with.
     #[arg(long)]
     arctic: Option<PathBuf>,
-    /// Measures only what is about PostgreSQL, or only what is not.
+    /// A Python with vectorbt and backtesting.py to compare with.
+    #[arg(long)]
+    backtests: Option<PathBuf>,
+    /// Measures one part only.
     #[arg(long)]
     only: Option<Part>,
     /// Writes the results as a section of docs/performance.md to this file.
@@ -62,6 +66,8 @@ enum Part {
     Files,
     /// What is about PostgreSQL.
     Postgres,
+    /// What is about strategies and sweeps.
+    Backtests,
 }
 
 fn main() -> Result<()> {
@@ -95,15 +101,26 @@ fn measure_all(options: &Options) -> Result<(Vec<Measurement>, Vec<Size>)> {
     csv_files::write(&bars, &file)?;
     let runtime = tokio::runtime::Runtime::new()?;
     let (mut measured, mut sizes) = (Vec::new(), Vec::new());
-    if options.only != Some(Part::Postgres) {
+    let wanted = |part| options.only.is_none_or(|only| only == part);
+    if wanted(Part::Files) {
         measured.extend(measure_files(&runtime, options, &bars, &file)?);
     }
-    if options.only != Some(Part::Files) {
+    if wanted(Part::Postgres) {
         let arctic = options.arctic.as_deref();
         let (of_postgres, found) =
             postgres::measure(&runtime, &bars, &file, &options.scratch, arctic, options.rounds)?;
         measured.extend(of_postgres);
         sizes.extend(found);
+    }
+    if wanted(Part::Backtests) {
+        let python = options.backtests.as_deref();
+        measured.extend(backtests::measure(
+            &bars,
+            &file,
+            &options.scratch,
+            python,
+            options.rounds,
+        )?);
     }
     Ok((measured, sizes))
 }

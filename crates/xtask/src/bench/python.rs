@@ -5,6 +5,7 @@ use std::{
     io::{BufRead, BufReader, Write},
     path::Path,
     process::{Child, ChildStdin, ChildStdout, Command, Stdio},
+    time::Duration,
 };
 
 use anyhow::{Context, Result, ensure};
@@ -77,19 +78,34 @@ impl Python {
         let ask = child.stdin.take().context("Python has a standard input")?;
         let answers = BufReader::new(child.stdout.take().context("Python has a standard output")?);
         let mut python = Self { child, ask, answers };
-        python.read()?;
+        python.answer()?;
         Ok(python)
     }
 
     /// Reads once and returns how many rows there are.
     pub(crate) fn read(&mut self) -> Result<usize> {
-        writeln!(self.ask, "read")?;
-        let mut answer = String::new();
-        ensure!(self.answers.read_line(&mut answer)? > 0, "Python gave up");
+        let answer = self.answer()?;
         answer
             .trim()
             .parse()
             .context("Python did not answer with a number of rows")
+    }
+
+    /// Runs once and returns how long it took by Python's own clock, and a count of what was done.
+    pub(crate) fn timed(&mut self) -> Result<(Duration, usize)> {
+        let answer = self.answer()?;
+        let (took, count) = answer
+            .trim()
+            .split_once(' ')
+            .context("Python did not answer with a time and a count")?;
+        Ok((Duration::from_nanos(took.parse()?), count.parse()?))
+    }
+
+    fn answer(&mut self) -> Result<String> {
+        writeln!(self.ask, "read")?;
+        let mut answer = String::new();
+        ensure!(self.answers.read_line(&mut answer)? > 0, "Python gave up");
+        Ok(answer)
     }
 }
 

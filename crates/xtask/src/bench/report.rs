@@ -90,9 +90,7 @@ fn cells(measurement: &Measurement) -> [String; HEADER.len()] {
         measurement.name.to_owned(),
         side(&measurement.subject),
         measurement.baseline.as_ref().map_or_else(none, side),
-        measurement
-            .ratio()
-            .map_or_else(none, |ratio| format!("{ratio:.2}")),
+        measurement.ratio().map_or_else(none, shown_ratio),
         match measurement.aim {
             Aim::AtMost(most) => format!("at most {most:.3}")
                 .trim_end_matches('0')
@@ -121,6 +119,15 @@ fn size_cells(size: &Size) -> [String; HEADER.len()] {
         aim,
         if met { "yes" } else { "no" }.to_owned(),
     ]
+}
+
+/// A small ratio is told as finely as its aim.
+fn shown_ratio(ratio: f64) -> String {
+    if ratio < 0.01 {
+        format!("{ratio:.4}")
+    } else {
+        format!("{ratio:.2}")
+    }
 }
 
 fn millis(time: Duration) -> String {

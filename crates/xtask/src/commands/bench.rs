@@ -22,7 +22,7 @@ pub(crate) struct BenchOptions {
     /// What the random prices are derived from.
     #[arg(long, default_value_t = 1)]
     seed: u64,
-    /// Measures only `files` or only `postgres`.
+    /// Measures only `files`, only `postgres` or only `backtests`.
     #[arg(long, value_name = "PART")]
     only: Option<String>,
     /// Writes the results as a section of docs/performance.md to this file.
@@ -58,5 +58,8 @@ pub(crate) fn run_benchmarks(workspace: &Workspace, options: &BenchOptions) -> R
     command
         .arg("--arctic")
         .arg(python::provide_for_benchmarks(workspace)?);
+    command
+        .arg("--backtests")
+        .arg(python::provide_for_backtests(workspace)?);
     run(&mut command)
 }

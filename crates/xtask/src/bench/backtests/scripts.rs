@@ -1,0 +1,75 @@
+//! What the others run. Each reads the CSV file that it is given and runs once, so that everything is compiled; then
+//! it answers each line with the nanoseconds that a run took and how many trades, or runs, there were.
+
+/// The crossover on vectorbt, with some figures.
+pub(super) const VECTORBT: &str = "
+import sys, time
+import pandas
+import vectorbt
+frame = pandas.read_csv(sys.argv[1], index_col=0, parse_dates=[0])
+close = frame['close']
+def run(close):
+    start = time.perf_counter_ns()
+    fast, slow = vectorbt.MA.run(close, 10), vectorbt.MA.run(close, 50)
+    portfolio = vectorbt.Portfolio.from_signals(
+        close, fast.ma_crossed_above(slow), fast.ma_crossed_below(slow),
+        init_cash=1_000_000, fees=0.0001, freq='1min')
+    portfolio.total_return(), portfolio.sharpe_ratio(), portfolio.max_drawdown()
+    portfolio.trades.win_rate(), portfolio.trades.profit_factor()
+    return time.perf_counter_ns() - start, portfolio.trades.count()
+run(close[:10_000])
+for _ in sys.stdin:
+    print(*run(close), flush=True)
+";
+
+/// 990 pairs of averages on vectorbt, with one figure.
+pub(super) const VECTORBT_SWEEP: &str = "
+import sys, time
+import numpy
+import pandas
+import vectorbt
+frame = pandas.read_csv(sys.argv[1], index_col=0, parse_dates=[0])
+close = frame['close']
+def run(close):
+    start = time.perf_counter_ns()
+    fast, slow = vectorbt.MA.run_combs(close, window=numpy.arange(2, 47), r=2, short_names=['fast', 'slow'])
+    portfolio = vectorbt.Portfolio.from_signals(
+        close, fast.ma_crossed_above(slow), fast.ma_crossed_below(slow),
+        init_cash=1_000_000, fees=0.0001, freq='1min')
+    returns = portfolio.total_return()
+    return time.perf_counter_ns() - start, len(returns)
+run(close[:1_000])
+for _ in sys.stdin:
+    print(*run(close), flush=True)
+";
+
+/// The crossover on backtesting.py, with the figures that it always computes.
+pub(super) const BACKTESTING: &str = "
+import os, sys, time, warnings
+os.environ['TQDM_DISABLE'] = '1'
+warnings.simplefilter('ignore')
+import pandas
+from backtesting import Backtest, Strategy
+from backtesting.lib import crossover
+frame = pandas.read_csv(sys.argv[1], index_col=0, parse_dates=[0])
+frame = frame.rename(columns=str.capitalize)
+frame.index = frame.index.tz_localize(None)
+def average(values, period):
+    return pandas.Series(values).rolling(period).mean()
+class Crossover(Strategy):
+    def init(self):
+        self.fast = self.I(average, self.data.Close, 10)
+        self.slow = self.I(average, self.data.Close, 50)
+    def next(self):
+        if crossover(self.fast, self.slow):
+            self.buy()
+        elif crossover(self.slow, self.fast):
+            self.position.close()
+def run(frame):
+    start = time.perf_counter_ns()
+    figures = Backtest(frame, Crossover, cash=1_000_000, commission=0.0001, finalize_trades=True).run()
+    return time.perf_counter_ns() - start, figures['# Trades']
+run(frame[:1_000])
+for _ in sys.stdin:
+    print(*run(frame), flush=True)
+";
