@@ -18,7 +18,10 @@ use store_postgres::{PostgresOptions, PostgresStore};
 use testkit::bars::{MINUTE, MONDAY, minutes};
 use uuid::Uuid;
 
-use crate::place::{Place, attempt, author, key, upsert, version};
+use crate::{
+    outage::{hold_heads, wait_until_asleep},
+    place::{Place, attempt, author, key, upsert, version},
+};
 
 /// Describes a backtest that is done, over version 1 of a series.
 pub(crate) async fn done(store: &PostgresStore, number: u128, series: &str) -> NewBacktest {
@@ -230,6 +233,19 @@ async fn a_version_that_a_backtest_reads_is_neither_pruned_nor_purged_until_the_
     store.remove_backtest(other).await.unwrap();
     store.purge(&key).await.unwrap();
     assert_eq!(store.backtest(id).await.unwrap(), None);
+}
+
+#[tokio::test]
+async fn who_reads_a_version_waits_for_who_prunes_it_and_finds_it_gone() {
+    let (place, store) = with_backtest(|options| options).await;
+    let new = done(&store, 2, "X:A/1m").await;
+    let mut pruner = hold_heads(&place).await;
+    let call = tokio::spawn(async move { store.add_backtest(&new).await });
+    wait_until_asleep(&place, 1).await;
+    let prune = "delete from chandlery.series_pin; update chandlery.series_head set kept_from = 2; commit";
+    sqlx::raw_sql(prune).execute(&mut pruner).await.unwrap();
+    let added = call.await.unwrap();
+    assert!(matches!(added, Err(StoreError::Gone(_))), "{added:?}");
 }
 
 #[tokio::test]
