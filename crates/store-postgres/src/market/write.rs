@@ -5,7 +5,7 @@ use std::sync::Arc;
 use domain::{
     error::{EntityRef, StoreError},
     id::{IdSource, SeriesId},
-    market::{Commit, Instrument, SeriesKey, SetDigest},
+    market::{Commit, Instrument, SetDigest, Symbol, Venue},
 };
 use sqlx::Row as _;
 use uuid::Uuid;
@@ -77,7 +77,8 @@ pub(super) async fn ensure_series(
         .optional(query.bind(key.venue.as_str()).bind(key.symbol.as_str()))
         .await?;
     let Some(row) = row else {
-        return Err(differs_by_case(lease, key).await);
+        let other = differs_by_case(lease, &key.venue, &key.symbol).await?;
+        return Err(other.map_or(Fault::Crossed(sqlx::Error::RowNotFound), Fault::from));
     };
     let instrument_id: Uuid = row.try_get("id")?;
     let query = sqlx::query(include_str!("sql/ensure_series.sql"))
@@ -102,29 +103,28 @@ pub(super) async fn ensure_series(
     Ok(SeriesId::from_uuid(series))
 }
 
-/// Names the instrument that is in the way of one whose name differs by case alone.
-pub(super) async fn differs_by_case(lease: &mut Lease, key: &SeriesKey) -> Fault {
+/// Names the instrument that is in the way of one whose name differs by case alone, if there is one.
+pub(super) async fn differs_by_case(
+    lease: &mut Lease,
+    venue: &Venue,
+    symbol: &Symbol,
+) -> Result<Option<StoreError>, Fault> {
     let query =
         sqlx::query("select venue, symbol from instrument where venue_folded = $1 and symbol_folded = $2");
     let query = query
-        .bind(key.venue.as_str().to_lowercase())
-        .bind(key.symbol.as_str().to_lowercase());
-    let stored = match lease.optional(query).await {
-        Ok(Some(row)) => {
-            let text = |column| row.try_get::<String, _>(column);
-            text("venue").and_then(|venue| Ok(format!("{venue}:{}", text("symbol")?)))
-        }
-        Ok(None) => Ok("another name".to_owned()),
-        Err(fault) => return fault,
+        .bind(venue.as_str().to_lowercase())
+        .bind(symbol.as_str().to_lowercase());
+    let Some(row) = lease.optional(query).await? else {
+        return Ok(None);
     };
-    match stored {
-        Ok(stored) => StoreError::AlreadyExists {
-            entity: EntityRef::Instrument(key.venue.clone(), key.symbol.clone()),
-            reason: format!("{stored} differs from it by case alone; use that name"),
-        }
-        .into(),
-        Err(error) => error.into(),
+    let (stored_venue, stored_symbol): (String, String) = (row.try_get("venue")?, row.try_get("symbol")?);
+    if (stored_venue.as_str(), stored_symbol.as_str()) == (venue.as_str(), symbol.as_str()) {
+        return Ok(None);
     }
+    Ok(Some(StoreError::AlreadyExists {
+        entity: EntityRef::Instrument(venue.clone(), symbol.clone()),
+        reason: format!("{stored_venue}:{stored_symbol} differs from it by case alone; use that name"),
+    }))
 }
 
 /// Moves the head on, adds the commit and retires chunks; tells whether the head was still what was found.

@@ -1,18 +1,19 @@
 //! Many writers of few series, each expecting the version that it has seen, through two handles.
 
-use std::collections::HashSet;
+use std::{collections::HashSet, time::Duration};
 
 use domain::{
     error::StoreError,
-    market::{PriceStore, PriceWrite, Version, Written},
+    market::{Instrument, InstrumentStore, PriceStore, PriceWrite, Version, Written},
 };
-use store_postgres::PostgresStore;
+use futures::future::join_all;
+use store_postgres::{PostgresOptions, PostgresStore};
 use testkit::{
     bars::{MINUTE, MONDAY, minutes},
     scale::{self, Deadline},
 };
 
-use crate::place::{Place, assert_intact, author, key, read};
+use crate::place::{Place, assert_intact, attempt, author, key, read};
 
 const CLIENTS: u64 = 16;
 const SERIES: u64 = 4;
@@ -98,5 +99,47 @@ async fn of_two_appends_to_one_version_one_wins_and_none_is_lost() {
             "versions are without a hole"
         );
         assert_intact(&handles[1], &key).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_instrument_that_several_put_at_once_is_put_by_each() {
+    let place = Place::new().await;
+    let handles = [place.open().await, place.open().await];
+    for round in 0..scale::count(1_000).clamp(20, 200) {
+        let instrument = Instrument::new("X".parse().unwrap(), format!("S{round}").parse().unwrap());
+        let puts = (0..8).map(|number| {
+            let (store, instrument) = (handles[number % 2].clone(), instrument.clone());
+            tokio::spawn(async move { store.put_instrument(&instrument).await })
+        });
+        for put in join_all(puts).await {
+            let put = put.unwrap();
+            assert!(put.is_ok(), "{put:?}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn an_instrument_that_somebody_else_holds_is_not_taken_for_one_of_another_name() {
+    let place = Place::new().await;
+    let options = PostgresOptions {
+        lock_wait: Duration::from_millis(200),
+        ..place.options()
+    };
+    let store = place.open_with(options).await;
+    let instrument = Instrument::new("X".parse().unwrap(), "A".parse().unwrap());
+    store.put_instrument(&instrument).await.unwrap();
+    let mut admin = place.admin().await;
+    attempt(&mut admin, "begin; select * from chandlery.instrument for update")
+        .await
+        .unwrap();
+    let put = store.put_instrument(&instrument).await;
+    assert!(matches!(put, Err(StoreError::Unavailable(_))), "{put:?}");
+    attempt(&mut admin, "rollback").await.unwrap();
+    store.put_instrument(&instrument).await.unwrap();
+    let other = Instrument::new("X".parse().unwrap(), "a".parse().unwrap());
+    match store.put_instrument(&other).await {
+        Err(StoreError::AlreadyExists { reason, .. }) => assert!(reason.contains("X:A"), "{reason}"),
+        other => panic!("a name that exists was expected, not {other:?}"),
     }
 }
