@@ -102,6 +102,7 @@ fn read(shared: Arc<Shared>, reading: &Reading, query: BarsQuery) -> FrameStream
     let batches: Vec<Vec<Arc<LiveChunk>>> = reading.chunks.chunks(BATCH).map(<[_]>::to_vec).collect();
     let (series, version) = (reading.series, reading.version);
     let query = Arc::new(query);
+    let most = side_by_side().min(shared.database.connections(lane));
     let read = move |chunks: Vec<Arc<LiveChunk>>| {
         let (shared, query) = (shared.clone(), query.clone());
         // Spawned, so that it goes on while the reader is busy with the bars before.
@@ -116,7 +117,7 @@ fn read(shared: Arc<Shared>, reading: &Reading, query: BarsQuery) -> FrameStream
     };
     stream::iter(batches)
         .map(read)
-        .buffered(side_by_side())
+        .buffered(most)
         .try_flatten()
         .try_filter(|frame: &BarFrame| future::ready(!frame.is_empty()))
         .boxed()

@@ -70,7 +70,7 @@ pub(super) async fn commit(
     .await
 }
 
-/// Returns how many chunks of a write are encoded at once while more bars come in.
+/// Returns how many chunks are encoded or decoded at once while more come in.
 pub(super) fn side_by_side() -> usize {
     std::thread::available_parallelism().map_or(1, std::num::NonZeroUsize::get) + 1
 }

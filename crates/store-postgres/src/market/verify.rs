@@ -69,7 +69,7 @@ pub(super) async fn verify(shared: &Arc<Shared>, key: &SeriesKey) -> Result<Seri
             let batch = begin..(begin + BATCH).min(lived.len());
             async move { check_batch(&shared, head, lived, batch).await }
         })
-        .buffered(side_by_side());
+        .buffered(side_by_side().min(shared.database.connections(Lane::Bulk)));
     while let Some((chunks, bars, found)) = reads.try_next().await? {
         check.chunks += chunks;
         check.bars += bars;

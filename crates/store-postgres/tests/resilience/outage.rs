@@ -20,7 +20,7 @@ use testkit::{
     scale,
 };
 
-use crate::place::{Place, assert_intact, author, key, read, upsert};
+use crate::place::{Place, assert_intact, attempt, author, key, read, upsert};
 
 /// The longest that a read may take, however the server fails: a turn, and a statement.
 const LONGEST: Duration = Duration::from_millis(8_500);
@@ -271,6 +271,35 @@ pub(crate) async fn wait_until_asleep(place: &Place, count: i64) {
             "{asleep} of {count} sleep"
         );
         tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn long_work_waits_for_its_turn_as_long_as_for_a_statement() {
+    let place = Place::new().await;
+    let options = PostgresOptions {
+        bulk_connections: 2,
+        ..place.options()
+    };
+    let store = place.open_with(options).await;
+    let keys: Vec<SeriesKey> = (0..6).map(|number| key(&format!("X:S{number}/1m"))).collect();
+    for key in &keys {
+        upsert(&store, key, &minutes(0..100, 1.0)).await;
+    }
+    let mut admin = place.admin().await;
+    attempt(&mut admin, "begin; lock table chandlery.price_chunk")
+        .await
+        .unwrap();
+    let checks = keys.iter().map(|key| {
+        let (store, key) = (store.clone(), key.clone());
+        tokio::spawn(async move { store.verify(&key).await })
+    });
+    let checks = join_all(checks);
+    // Longer than a request would wait, and not as long as a lock is waited for.
+    tokio::time::sleep(Duration::from_millis(2_400)).await;
+    attempt(&mut admin, "rollback").await.unwrap();
+    for check in checks.await {
+        assert_eq!(check.unwrap().unwrap().damages, Vec::new());
     }
 }
 
