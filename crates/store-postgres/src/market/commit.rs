@@ -97,7 +97,12 @@ pub(super) fn merge(
     let live = match (work.series(), reach_of(work.found, incoming)) {
         (Some(series), Some(reach)) => {
             let mut lease = work.lease()?;
-            work.handle.block_on(chunks_around(&mut lease, series, reach))?
+            let live = chunks_around(&mut lease, series, work.found.version(), reach);
+            match work.handle.block_on(live)? {
+                Some(live) => live,
+                // With chunks of a later version, a write would be taken for one that changes nothing.
+                None => return Ok(Decision::Again),
+            }
         }
         _ => Vec::new(),
     };

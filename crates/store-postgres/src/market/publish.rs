@@ -143,7 +143,7 @@ impl Publication {
                 (found, Decision::Commit(ready)) => break (found, ready),
                 // A commit finds out by itself whether the series has moved; nothing else does.
                 _ if is_old => {}
-                (found, other) => return Ok(Attempt::Done(Box::new(unwritten(other, &found)))),
+                (found, other) => return Ok(unwritten(other, &found)),
             }
         };
         let mut lease = self.shared.database.lease(self.lane()).await?;
@@ -168,7 +168,7 @@ impl Publication {
             Decision::Commit(ready) => self.write(&mut lease, &found, *ready).await,
             other => {
                 lease.roll_back().await?;
-                Ok(Attempt::Done(Box::new(unwritten(other, &found))))
+                Ok(unwritten(other, &found))
             }
         }
     }
@@ -227,11 +227,13 @@ impl Publication {
     }
 }
 
-fn unwritten(decision: Decision, found: &Found) -> Written {
-    match decision {
+fn unwritten(decision: Decision, found: &Found) -> Attempt {
+    let written = match decision {
+        Decision::Again => return Attempt::Moved,
         Decision::Repeat(commit) => Written::Repeated(*commit),
         Decision::Unchanged | Decision::Commit(_) => {
             Written::Unchanged(found.series.as_ref().map(|series| series.head.clone()))
         }
-    }
+    };
+    Attempt::Done(Box::new(written))
 }
