@@ -3,19 +3,19 @@
 use std::{sync::Arc, time::Duration};
 
 use domain::error::StoreError;
-use sea_orm::{DatabaseConnection, DbErr};
 use sqlx::{
     ConnectOptions as _, Connection as _, PgPool,
     postgres::{PgConnectOptions, PgPoolOptions},
 };
 use tokio::{
     sync::{OwnedSemaphorePermit, Semaphore},
-    time::{Instant, timeout, timeout_at},
+    time::{Instant, timeout_at},
 };
 
 use super::{
     Fault, Lease,
     fault::Trouble,
+    orm::Orm,
     suspicion::{Suspicion, answers},
 };
 use crate::options::PostgresOptions;
@@ -98,34 +98,9 @@ impl Database {
         pool.acquire(turn, until.min(Instant::now() + TURN)).await
     }
 
-    /// Takes a turn for what sea-orm does.
+    /// Takes a connection for what sea-orm does.
     pub(crate) async fn orm(&self) -> Result<Orm, StoreError> {
-        let pool = &self.requests;
-        Ok(Orm {
-            connection: pool.connections.clone().into(),
-            limit: pool.statement + GRACE,
-            suspicion: pool.suspicion.clone(),
-            _turn: pool.turn(Instant::now() + TURN).await?,
-        })
-    }
-}
-
-/// A turn for what sea-orm does.
-pub(crate) struct Orm {
-    pub(crate) connection: DatabaseConnection,
-    limit: Duration,
-    suspicion: Suspicion,
-    _turn: OwnedSemaphorePermit,
-}
-
-impl Orm {
-    /// Waits for the end of a statement, as long as it may take.
-    pub(crate) async fn run<T>(&self, work: impl Future<Output = Result<T, DbErr>>) -> Result<T, Fault> {
-        let Ok(done) = timeout(self.limit, work).await else {
-            self.suspicion.raise();
-            return Err(StoreError::unavailable(Trouble::Silent(self.limit.as_secs())).into());
-        };
-        Ok(done?)
+        Ok(Orm::new(self.lease(Lane::Requests).await?))
     }
 }
 
