@@ -25,18 +25,18 @@ use crate::{
 };
 
 /// How often a write is prepared again because the series moved meanwhile, before it holds the series while it does.
-const OPTIMISTIC_ATTEMPTS: u32 = 3;
+pub(super) const OPTIMISTIC_ATTEMPTS: u32 = 3;
 
 /// How often it is prepared at all. Who holds a series finds it still; only one that is made or purged at the same time
 /// may still be another one then.
-const MOST_ATTEMPTS: u32 = OPTIMISTIC_ATTEMPTS + 5;
+pub(super) const MOST_ATTEMPTS: u32 = OPTIMISTIC_ATTEMPTS + 5;
 
 /// The series was another one each time.
 #[derive(Debug, thiserror::Error)]
 #[error(
     "series {0} was another one each time that it was looked at; try again, and `chandlery verify` if that lasts"
 )]
-struct Restless(SeriesKey);
+pub(super) struct Restless(pub(super) SeriesKey);
 
 /// Who waited no longer for the turn had nobody before.
 const A_MOMENT: Duration = Duration::from_millis(1);
@@ -158,8 +158,7 @@ impl Publication {
         lease.be_patient().await?;
         let found = self.look().await?;
         if let Some(series) = &found.series {
-            let query = sqlx::query("select version from series_head where series_id = $1 for update");
-            lease.optional(query.bind(series.id().as_uuid())).await?;
+            series.hold(&mut lease).await?;
         }
         // What was found before the series was held may be old already.
         let found = self.look().await?;
@@ -203,7 +202,10 @@ impl Publication {
         let ids = &*self.shared.options.ids;
         let series = match &found.series {
             Some(series) => series.id(),
-            None => write::ensure_series(lease, found, ids).await?,
+            None => match write::ensure_series(lease, found, ids).await? {
+                Some(series) => series,
+                None => return Ok(None),
+            },
         };
         if !write::advance(lease, series, found, ready).await? {
             return Ok(None);

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use domain::{
     error::{EntityRef, StoreError},
     id::{IdSource, SeriesId},
-    market::{Commit, Instrument, SetDigest, Symbol, Venue},
+    market::{Commit, Instrument, SeriesKey, SetDigest, Symbol, Venue, Zone},
 };
 use sqlx::Row as _;
 use uuid::Uuid;
@@ -52,13 +52,13 @@ pub(super) async fn stored_day(
     }))
 }
 
-/// Makes the instrument and the series of a key as far as they are missing, and returns the series. Another
-/// transaction that makes the same ones is waited for.
+/// Makes the instrument and the series of a key as far as they are missing, and returns the series; none when the
+/// instrument has another zone by now. Another transaction that makes the same ones is waited for.
 pub(super) async fn ensure_series(
     lease: &mut Lease,
     found: &Found,
     ids: &dyn IdSource,
-) -> Result<SeriesId, Fault> {
+) -> Result<Option<SeriesId>, Fault> {
     let key = &found.key;
     let instrument = Instrument::new(key.venue.clone(), key.symbol.clone());
     let (venue_folded, symbol_folded) = folded(&instrument);
@@ -81,6 +81,9 @@ pub(super) async fn ensure_series(
         return Err(other.map_or(Fault::Crossed(sqlx::Error::RowNotFound), Fault::from));
     };
     let instrument_id: Uuid = row.try_get("id")?;
+    if zone_held(lease, key).await?.as_ref() != Some(&found.zone) {
+        return Ok(None);
+    }
     let query = sqlx::query(include_str!("sql/ensure_series.sql"))
         .bind(ids.next_uuid())
         .bind(instrument_id)
@@ -100,7 +103,27 @@ pub(super) async fn ensure_series(
         .bind(digest_bytes(SetDigest::EMPTY))
         .bind(found.zone.name());
     lease.execute(query).await?;
-    Ok(SeriesId::from_uuid(series))
+    Ok(Some(SeriesId::from_uuid(series)))
+}
+
+/// Returns the zone of an instrument; that of a head may be an old one.
+pub(super) async fn zone_now(lease: &mut Lease, key: &SeriesKey) -> Result<Option<Zone>, Fault> {
+    read_zone(lease, key, include_str!("sql/zone.sql")).await
+}
+
+/// Returns the zone of an instrument, and holds it until the transaction ends: who changes it then finds the series
+/// that are counted in the old one.
+pub(super) async fn zone_held(lease: &mut Lease, key: &SeriesKey) -> Result<Option<Zone>, Fault> {
+    read_zone(lease, key, concat!(include_str!("sql/zone.sql"), "for share")).await
+}
+
+async fn read_zone(lease: &mut Lease, key: &SeriesKey, sql: &'static str) -> Result<Option<Zone>, Fault> {
+    let query = sqlx::query(sql);
+    let row = lease
+        .optional(query.bind(key.venue.as_str()).bind(key.symbol.as_str()))
+        .await?;
+    let zone = row.map(|row| Row::new(&row, "instrument").parsed("zone"));
+    Ok(zone.transpose()?)
 }
 
 /// Names the instrument that is in the way of one whose name differs by case alone, if there is one.

@@ -15,3 +15,4 @@ mod rights;
 mod start;
 mod tls;
 mod traps;
+mod zones;
