@@ -78,6 +78,9 @@ async fn a_reader_writes_nothing_even_when_it_asks_for_a_transaction_that_writes
         "truncate reporting.daily_bar",
         "select chandlery.purge_series(gen_random_uuid())",
         "select chandlery.prune_series(gen_random_uuid(), 1)",
+        "select lo_creat(-1)",
+        "select lo_create(0)",
+        "select lo_from_bytea(0, 'much')",
         "set local role chandlery_owner",
         "set local role chandlery_app",
     ] {
