@@ -153,6 +153,7 @@ impl Publication {
 
     /// Holds the series while it prepares, so that it can't move.
     async fn attempt_in_hold(&self) -> Result<Attempt, Fault> {
+        let _alone = self.shared.hold.lock().await;
         let mut lease = self.shared.database.lease(Lane::Bulk).await?;
         lease.begin().await?;
         lease.be_patient().await?;
