@@ -19,6 +19,8 @@ static LEFT: Mutex<Vec<Database>> = Mutex::new(Vec::new());
 
 /// What is in a database, in an order in which it can go.
 const EMPTY: &str = "
+    delete from chandlery.strategy_version;
+    delete from chandlery.strategy;
     delete from reporting.daily_bar;
     delete from chandlery.staged_chunk;
     delete from chandlery.series_pin;
