@@ -43,5 +43,7 @@ create schema if not exists reporting authorization chandlery_owner;
 select format('revoke all on database %I from public', current_database()) \gexec
 select format('grant connect on database %I to chandlery_migrator, chandlery_app, chandlery_reader', current_database())
 \gexec
+-- Whoever may log in could fill the disk with large objects.
+revoke execute on function lo_creat(integer), lo_create(oid), lo_from_bytea(oid, bytea) from public;
 commit;
 SQL

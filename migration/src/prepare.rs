@@ -1,5 +1,6 @@
-//! What must be there before the first migration: roles, schemas and an extension. Whatever is there already is left
-//! as it is, so that an administrator can make it with other rights than the migrating user has.
+//! What must be there before the first migration: roles, schemas and an extension, and that strangers and readers are
+//! kept out. Whatever is there already is left as it is, so that an administrator can make it with other rights than
+//! the migrating user has.
 
 use sqlx::{AssertSqlSafe, PgConnection, postgres::PgDatabaseError};
 
@@ -61,7 +62,8 @@ pub(crate) async fn prepare(connection: &mut PgConnection) -> Result<(), Migrati
         .await?;
     sqlx::raw_sql(sql).execute(&mut *connection).await?;
     sqlx::raw_sql("reset role").execute(&mut *connection).await?;
-    close_to_strangers(connection).await
+    close_to_strangers(&mut *connection).await?;
+    forbid_large_objects(connection).await
 }
 
 async fn exists(
@@ -152,6 +154,18 @@ async fn close_to_strangers(connection: &mut PgConnection) -> Result<(), Migrati
             execute format('revoke all on database %I from public', current_database());
             execute format('grant connect on database %I to chandlery_migrator, chandlery_app, chandlery_reader',
                            current_database());
+        end if;
+    end $$";
+    sqlx::raw_sql(sql).execute(connection).await?;
+    Ok(())
+}
+
+/// Forbids to make large objects, if these functions are this user's to close: everybody may else fill the disk with
+/// them, readers too.
+async fn forbid_large_objects(connection: &mut PgConnection) -> Result<(), MigrationError> {
+    let sql = "do $$ begin
+        if (select pg_has_role(proowner, 'USAGE') from pg_proc where oid = 'lo_creat(integer)'::regprocedure) then
+            revoke execute on function lo_creat(integer), lo_create(oid), lo_from_bytea(oid, bytea) from public;
         end if;
     end $$";
     sqlx::raw_sql(sql).execute(connection).await?;

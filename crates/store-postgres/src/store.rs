@@ -5,6 +5,7 @@ use std::{fmt, sync::Arc};
 use domain::error::StoreError;
 use sqlx::Connection as _;
 use sqlx::postgres::PgConnectOptions;
+use tokio::sync::Mutex;
 
 use crate::{database::Database, line::WriterLine, market::RunsCache, options::PostgresOptions, schema};
 
@@ -30,6 +31,7 @@ impl PostgresStore {
             shared: Arc::new(Shared {
                 database: Database::new(&connect, &options),
                 line: WriterLine::default(),
+                hold: Mutex::new(()),
                 runs: RunsCache::new(),
                 options,
             }),
@@ -51,6 +53,9 @@ pub(crate) struct Shared {
     pub(crate) options: PostgresOptions,
     /// Writers of this process, one a series.
     pub(crate) line: WriterLine,
+    /// The writer of this process that holds a series while it prepares. It keeps a connection for long work and needs
+    /// more of them; two such writers could wait for each other's.
+    pub(crate) hold: Mutex<()>,
     /// The runs without a hole of series that were written lately.
     pub(crate) runs: RunsCache,
 }

@@ -24,7 +24,7 @@ macro_rules! step {
     };
 }
 
-const STEPS: [Step; 8] = [
+const STEPS: [Step; 9] = [
     step!("0001", "instruments"),
     step!("0002", "commits"),
     step!("0003", "chunks"),
@@ -32,6 +32,7 @@ const STEPS: [Step; 8] = [
     step!("0005", "reporting"),
     step!("0006", "removal"),
     step!("0007", "strategies"),
+    step!("0008", "guards"),
     step!("0009", "backtests"),
 ];
 

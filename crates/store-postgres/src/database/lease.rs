@@ -6,7 +6,7 @@ use domain::error::StoreError;
 use sqlx::{
     PgConnection, Postgres,
     pool::PoolConnection,
-    postgres::{PgArguments, PgRow},
+    postgres::{PgArguments, PgQueryResult, PgRow},
     query::Query,
 };
 use tokio::{
@@ -96,9 +96,14 @@ impl Lease {
 
     /// Returns how many rows were touched.
     pub(crate) async fn execute(&mut self, statement: Statement<'_>) -> Result<u64, Fault> {
+        Ok(self.done(statement).await?.rows_affected())
+    }
+
+    /// Returns what the server says of it.
+    pub(super) async fn done(&mut self, statement: Statement<'_>) -> Result<PgQueryResult, Fault> {
         let limit = self.limit;
         let done = timeout(limit, statement.execute(self.connection()?)).await;
-        Ok(self.settle(done)?.rows_affected())
+        self.settle(done)
     }
 
     async fn plain(&mut self, sql: &'static str) -> Result<(), Fault> {

@@ -2,6 +2,7 @@
 
 mod fault;
 mod lease;
+mod orm;
 mod pools;
 mod retry;
 mod suspicion;

@@ -3,25 +3,27 @@
 use std::{sync::Arc, time::Duration};
 
 use domain::error::StoreError;
-use sea_orm::{DatabaseConnection, DbErr};
 use sqlx::{
     ConnectOptions as _, Connection as _, PgPool,
     postgres::{PgConnectOptions, PgPoolOptions},
 };
 use tokio::{
     sync::{OwnedSemaphorePermit, Semaphore},
-    time::{Instant, timeout, timeout_at},
+    time::{Instant, timeout_at},
 };
 
 use super::{
     Fault, Lease,
     fault::Trouble,
+    orm::Orm,
     suspicion::{Suspicion, answers},
 };
 use crate::options::PostgresOptions;
 
-/// How long a caller waits for a connection.
+/// How long a caller waits for a connection; for its turn to have one, long work waits as long as for a statement.
 const TURN: Duration = Duration::from_secs(2);
+/// How long a statement of long work takes at most.
+const LONG: Duration = Duration::from_mins(1);
 /// How long a statement waits for a lock: as long as a writer is ready to wait, within these bounds.
 const SHORTEST_LOCK: Duration = Duration::from_millis(100);
 const LONGEST_LOCK: Duration = Duration::from_secs(3);
@@ -44,6 +46,8 @@ struct Pool {
     /// The pool's own queue churns connections when callers give up; this one is asked first.
     turns: Arc<Semaphore>,
     size: u32,
+    /// How long a caller waits for its turn.
+    patience: Duration,
     statement: Duration,
     suspicion: Suspicion,
 }
@@ -59,9 +63,20 @@ impl Database {
     /// Prepares connections; none is made before it is needed.
     pub(crate) fn new(connect: &PgConnectOptions, options: &PostgresOptions) -> Self {
         Self {
-            requests: Pool::new(connect, options, options.connections, Duration::from_secs(5)),
-            bulk: Pool::new(connect, options, options.bulk_connections, Duration::from_mins(1)),
+            requests: Pool::new(
+                connect,
+                options,
+                options.connections,
+                TURN,
+                Duration::from_secs(5),
+            ),
+            bulk: Pool::new(connect, options, options.bulk_connections, LONG, LONG),
         }
+    }
+
+    /// Returns how many connections a lane has: more tasks than that side by side would wait for each other.
+    pub(crate) fn connections(&self, lane: Lane) -> usize {
+        self.pool(lane).size as usize
     }
 
     fn pool(&self, lane: Lane) -> &Pool {
@@ -74,47 +89,29 @@ impl Database {
     /// Takes a connection when it is the caller's turn.
     ///
     /// # Errors
-    /// [`StoreError::Unavailable`] within about two seconds when none is free or the server can't be reached.
+    /// [`StoreError::Unavailable`] when none is free (for requests within about two seconds, for long work within a
+    /// minute) or the server can't be reached (within two seconds).
     pub(crate) async fn lease(&self, lane: Lane) -> Result<Lease, StoreError> {
         let pool = self.pool(lane);
-        let until = Instant::now() + TURN;
+        let until = Instant::now() + pool.patience;
         let turn = pool.turn(until).await?;
-        pool.acquire(turn, until).await
+        pool.acquire(turn, until.min(Instant::now() + TURN)).await
     }
 
-    /// Takes a turn for what sea-orm does.
+    /// Takes a connection for what sea-orm does.
     pub(crate) async fn orm(&self) -> Result<Orm, StoreError> {
-        let pool = &self.requests;
-        Ok(Orm {
-            connection: pool.connections.clone().into(),
-            limit: pool.statement + GRACE,
-            suspicion: pool.suspicion.clone(),
-            _turn: pool.turn(Instant::now() + TURN).await?,
-        })
-    }
-}
-
-/// A turn for what sea-orm does.
-pub(crate) struct Orm {
-    pub(crate) connection: DatabaseConnection,
-    limit: Duration,
-    suspicion: Suspicion,
-    _turn: OwnedSemaphorePermit,
-}
-
-impl Orm {
-    /// Waits for the end of a statement, as long as it may take.
-    pub(crate) async fn run<T>(&self, work: impl Future<Output = Result<T, DbErr>>) -> Result<T, Fault> {
-        let Ok(done) = timeout(self.limit, work).await else {
-            self.suspicion.raise();
-            return Err(StoreError::unavailable(Trouble::Silent(self.limit.as_secs())).into());
-        };
-        Ok(done?)
+        Ok(Orm::new(self.lease(Lane::Requests).await?))
     }
 }
 
 impl Pool {
-    fn new(connect: &PgConnectOptions, options: &PostgresOptions, size: u32, statement: Duration) -> Self {
+    fn new(
+        connect: &PgConnectOptions,
+        options: &PostgresOptions,
+        size: u32,
+        patience: Duration,
+        statement: Duration,
+    ) -> Self {
         let milliseconds = statement.as_millis().to_string();
         let lock = options
             .lock_wait
@@ -160,6 +157,7 @@ impl Pool {
             connections,
             turns: Arc::new(Semaphore::new(size as usize)),
             size,
+            patience,
             statement,
             suspicion,
         }

@@ -39,8 +39,8 @@ pub(super) struct SeriesChunks<'a> {
 
 impl SeriesChunks<'_> {
     async fn load(&self, series: SeriesId, chunk: &Arc<LiveChunk>) -> Result<Bars, Fault> {
-        // These connections are never held while others are waited for, so a writer in a transaction on one of the
-        // other lane always gets one.
+        // Connections for requests are never held while others are waited for, so a writer in a transaction on one for
+        // long work always gets one. Staged chunks it gets on a second one for long work: it is the only such writer.
         let mut lease = self.shared.database.lease(Lane::Requests).await?;
         let payloads =
             payload::fetch(&mut lease, series, std::slice::from_ref(chunk), ColumnSet::ALL).await?;

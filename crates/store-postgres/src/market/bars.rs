@@ -6,7 +6,7 @@ use chunks::{keep_needed, limited};
 use domain::{
     error::StoreError,
     id::SeriesId,
-    market::{BarFrame, BarsQuery, FrameStream, Order, SeriesKey, Version},
+    market::{BarFrame, BarsQuery, FrameStream, Order, Version},
 };
 use futures::{StreamExt, TryStreamExt, future, stream};
 use tokio::task;
@@ -15,6 +15,7 @@ use super::{
     chunk::{LiveChunk, chunks_of, some_chunks_of},
     commit::side_by_side,
     found::{Found, FoundSeries},
+    gone::still_there,
     payload,
     staged::TaskFault,
 };
@@ -101,6 +102,7 @@ fn read(shared: Arc<Shared>, reading: &Reading, query: BarsQuery) -> FrameStream
     let batches: Vec<Vec<Arc<LiveChunk>>> = reading.chunks.chunks(BATCH).map(<[_]>::to_vec).collect();
     let (series, version) = (reading.series, reading.version);
     let query = Arc::new(query);
+    let most = side_by_side().min(shared.database.connections(lane));
     let read = move |chunks: Vec<Arc<LiveChunk>>| {
         let (shared, query) = (shared.clone(), query.clone());
         // Spawned, so that it goes on while the reader is busy with the bars before.
@@ -115,7 +117,7 @@ fn read(shared: Arc<Shared>, reading: &Reading, query: BarsQuery) -> FrameStream
     };
     stream::iter(batches)
         .map(read)
-        .buffered(side_by_side())
+        .buffered(most)
         .try_flatten()
         .try_filter(|frame: &BarFrame| future::ready(!frame.is_empty()))
         .boxed()
@@ -134,7 +136,7 @@ async fn read_batch(
         Ok(payloads) => payloads,
         Err(Fault::Store(error @ StoreError::Corrupt { .. })) => {
             drop(lease);
-            return Err(still_there(shared, &query.key, series, version, error).await);
+            return Err(still_there(shared, &query.key, series, &[version], error).await);
         }
         Err(fault) => return Err(fault.into()),
     };
@@ -150,29 +152,6 @@ async fn read_batch(
     task::spawn_blocking(decode)
         .await
         .map_err(|error| StoreError::unavailable(TaskFault(error)))?
-}
-
-/// Tells why a chunk is missing: the version was pruned, the series purged, or it is damage.
-async fn still_there(
-    shared: &Arc<Shared>,
-    key: &SeriesKey,
-    series: SeriesId,
-    version: Version,
-    damage: StoreError,
-) -> StoreError {
-    let look = async {
-        let mut lease = shared.database.lease(Lane::Requests).await?;
-        let found = Found::look(&mut lease, key).await?;
-        let now = found.existing()?;
-        if now.id() != series {
-            return Err(StoreError::NotFound(domain::error::EntityRef::Series(key.clone())).into());
-        }
-        now.check_kept(&mut lease, version).await
-    };
-    match look.await {
-        Ok(()) => damage,
-        Err(fault) => fault.into(),
-    }
 }
 
 /// Cuts a chunk's bars to the range of a query and puts them in its order.

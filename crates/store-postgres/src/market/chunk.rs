@@ -64,16 +64,14 @@ pub(super) fn live_chunk(row: &PgRow) -> Result<Arc<LiveChunk>, StoreError> {
     }))
 }
 
-fn live_chunks(rows: &[PgRow]) -> Result<Vec<Arc<LiveChunk>>, StoreError> {
-    rows.iter().map(live_chunk).collect()
-}
-
-/// Returns the live chunks of the newest version that touch `span`, with some neighbours on either side, by time.
+/// Returns the live chunks of a version that touch `span`, with some neighbours on either side, by time; none when
+/// another version is the newest by now. One statement sees the chunks and the head together.
 pub(super) async fn chunks_around(
     lease: &mut Lease,
     series: SeriesId,
+    version: Version,
     span: (i64, i64),
-) -> Result<Vec<Arc<LiveChunk>>, Fault> {
+) -> Result<Option<Vec<Arc<LiveChunk>>>, Fault> {
     let query = sqlx::query(include_str!("sql/chunks_around.sql"));
     let rows = lease
         .all(
@@ -84,7 +82,25 @@ pub(super) async fn chunks_around(
                 .bind(NEIGHBOURS),
         )
         .await?;
-    Ok(live_chunks(&rows)?)
+    let Some(first) = rows.first() else {
+        return Ok(None);
+    };
+    if Row::new(first, "series_head").count("version")? != version.0 {
+        return Ok(None);
+    }
+    Ok(Some(chunks_beside(&rows)?))
+}
+
+/// Reads the chunks beside a head; without any there is one row, of the head alone.
+fn chunks_beside(rows: &[PgRow]) -> Result<Vec<Arc<LiveChunk>>, StoreError> {
+    if let [only] = rows
+        && Row::new(only, "price_chunk")
+            .get::<Option<Uuid>>("chunk_id")?
+            .is_none()
+    {
+        return Ok(Vec::new());
+    }
+    rows.iter().map(live_chunk).collect()
 }
 
 /// Returns all chunks of a version that may hold bars of `range`, by time.
@@ -130,10 +146,5 @@ pub(super) async fn some_chunks_of(
         ..series.clone()
     };
     now.check_kept(lease, version).await?;
-    // Without chunks there is one row, of the head alone.
-    let id: Option<Uuid> = Row::new(&rows[0], "price_chunk").get("chunk_id")?;
-    if id.is_none() {
-        return Ok(Vec::new());
-    }
-    Ok(live_chunks(&rows)?)
+    Ok(chunks_beside(&rows)?)
 }

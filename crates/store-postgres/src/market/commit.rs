@@ -70,7 +70,7 @@ pub(super) async fn commit(
     .await
 }
 
-/// Returns how many chunks of a write are encoded at once while more bars come in.
+/// Returns how many chunks are encoded or decoded at once while more come in.
 pub(super) fn side_by_side() -> usize {
     std::thread::available_parallelism().map_or(1, std::num::NonZeroUsize::get) + 1
 }
@@ -97,7 +97,12 @@ pub(super) fn merge(
     let live = match (work.series(), reach_of(work.found, incoming)) {
         (Some(series), Some(reach)) => {
             let mut lease = work.lease()?;
-            work.handle.block_on(chunks_around(&mut lease, series, reach))?
+            let live = chunks_around(&mut lease, series, work.found.version(), reach);
+            match work.handle.block_on(live)? {
+                Some(live) => live,
+                // With chunks of a later version, a write would be taken for one that changes nothing.
+                None => return Ok(Decision::Again),
+            }
         }
         _ => Vec::new(),
     };

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use chunks::each_difference;
 use domain::{
     error::StoreError,
+    id::SeriesId,
     market::{AsOf, ChangeStream, Changes, SeriesKey, TimeRange, Version},
 };
 use futures::{StreamExt, stream};
@@ -13,7 +14,8 @@ use tokio::{runtime::Handle, sync::mpsc, task};
 use super::{
     access::SeriesChunks,
     chunk::{LiveChunk, chunks_of},
-    found::{Found, FoundSeries},
+    found::Found,
+    gone::still_there,
     staged::Staging,
 };
 use crate::{
@@ -23,7 +25,9 @@ use crate::{
 
 /// Two versions of a series, as chunks.
 struct Sides {
-    series: FoundSeries,
+    key: SeriesKey,
+    series: SeriesId,
+    versions: [Version; 2],
     staging: Arc<Staging>,
     earlier: Vec<Arc<LiveChunk>>,
     later: Vec<Arc<LiveChunk>>,
@@ -58,7 +62,9 @@ async fn sides(shared: &Arc<Shared>, key: &SeriesKey, from: Version, to: Version
         earlier: chunks_of(&mut lease, series, from, &TimeRange::ALL).await?,
         later: chunks_of(&mut lease, series, to, &TimeRange::ALL).await?,
         staging: Staging::new(shared, key.timeframe, &found.zone),
-        series: series.clone(),
+        key: key.clone(),
+        series: series.id(),
+        versions: [from, to],
     })
 }
 
@@ -69,13 +75,20 @@ fn compare(shared: Arc<Shared>, sides: Sides) -> ChangeStream<'static> {
     task::spawn_blocking(move || {
         let access = SeriesChunks {
             shared: &shared,
-            handle,
-            series: Some(sides.series.id()),
+            handle: handle.clone(),
+            series: Some(sides.series),
             staging: &sides.staging,
         };
         let mut give = |changes| sender.blocking_send(Ok(changes)).is_ok();
         let id = |chunk: &Arc<LiveChunk>| chunk.id;
         if let Err(error) = each_difference(&access, &sides.earlier, &sides.later, id, &mut give) {
+            let error = match error {
+                damage @ StoreError::Corrupt { .. } => {
+                    let (key, versions) = (&sides.key, &sides.versions);
+                    handle.block_on(still_there(&shared, key, sides.series, versions, damage))
+                }
+                other => other,
+            };
             // A reader that is gone does not want to know.
             drop(sender.blocking_send(Err(error)));
         }

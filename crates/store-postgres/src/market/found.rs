@@ -90,6 +90,13 @@ impl FoundSeries {
         self.head.id
     }
 
+    /// Holds the series until the transaction ends, so that it can't move.
+    pub(super) async fn hold(&self, lease: &mut Lease) -> Result<(), Fault> {
+        let query = sqlx::query("select version from series_head where series_id = $1 for update");
+        lease.optional(query.bind(self.id().as_uuid())).await?;
+        Ok(())
+    }
+
     /// Returns the version that is meant; that of the empty state before the first commit is 0.
     pub(super) async fn version_at(&self, lease: &mut Lease, as_of: AsOf) -> Result<Version, Fault> {
         match as_of {

@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use domain::{
     error::StoreError,
-    market::{Instrument, InstrumentStore, InstrumentsQuery, SeriesKey, Symbol, Timeframe, Venue},
+    market::{Instrument, InstrumentStore, InstrumentsQuery, Symbol, Venue},
     page::Page,
 };
 use sea_orm::{
@@ -134,14 +134,10 @@ async fn put_row(store: &PostgresStore, instrument: &Instrument) -> Result<(), F
         .bind(i32::from(instrument.sessions_per_year))
         .bind(instrument.allows_nonpositive);
     match lease.execute(query).await {
-        // Its own name would have been updated: the name in the way differs by case.
-        Err(Fault::Crossed(_)) => {
-            let key = SeriesKey::new(
-                instrument.venue.clone(),
-                instrument.symbol.clone(),
-                Timeframe::DAY,
-            );
-            Err(differs_by_case(&mut lease, &key).await)
+        Err(Fault::Crossed(error)) => {
+            let other = differs_by_case(&mut lease, &instrument.venue, &instrument.symbol).await?;
+            // Without one, somebody is making or changing the very same row.
+            Err(other.map_or(Fault::Crossed(error), Fault::from))
         }
         other => other.map(drop),
     }

@@ -10,6 +10,7 @@ mod daily;
 mod diff;
 mod found;
 mod gaps;
+mod gone;
 mod imports;
 mod instruments;
 mod payload;

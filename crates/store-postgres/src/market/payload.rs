@@ -22,6 +22,9 @@ pub(super) struct Payload {
     wanted: ColumnSet,
 }
 
+/// What is wrong with a chunk of which there are no columns.
+pub(super) const MISSING: &str = "the row is missing";
+
 /// Names a chunk in an error: table and key.
 pub(super) fn entity(series: SeriesId, chunk: &LiveChunk) -> String {
     format!(
@@ -47,13 +50,26 @@ fn select(wanted: ColumnSet) -> String {
 
 /// Fetches the columns that are needed to decode `wanted`, of each chunk, in their order.
 ///
-/// A chunk that is not there any more has been pruned or purged since it was found: the fault says so.
+/// A chunk that is not there any more is damage, or has been pruned or purged since it was found.
 pub(super) async fn fetch(
     lease: &mut Lease,
     series: SeriesId,
     chunks: &[Arc<LiveChunk>],
     wanted: ColumnSet,
 ) -> Result<Vec<Payload>, Fault> {
+    let found = fetch_found(lease, series, chunks, wanted).await?;
+    let missing = |chunk: &LiveChunk| damaged(entity(series, chunk), MISSING).into();
+    let payload = |(payload, chunk): (Option<_>, &Arc<LiveChunk>)| payload.ok_or_else(|| missing(chunk));
+    found.into_iter().zip(chunks).map(payload).collect()
+}
+
+/// Fetches the columns of each chunk that is still there.
+pub(super) async fn fetch_found(
+    lease: &mut Lease,
+    series: SeriesId,
+    chunks: &[Arc<LiveChunk>],
+    wanted: ColumnSet,
+) -> Result<Vec<Option<Payload>>, Fault> {
     let times: Vec<i64> = chunks.iter().map(|chunk| chunk.first).collect();
     let ids: Vec<Uuid> = chunks.iter().map(|chunk| chunk.id).collect();
     let query = sqlx::query(AssertSqlSafe(select(wanted)));
@@ -65,11 +81,8 @@ pub(super) async fn fetch(
         let id = row.try_get("chunk_id")?;
         found.insert(id, row);
     }
-    let take = |chunk: &Arc<LiveChunk>| match found.remove(&chunk.id) {
-        Some(row) => Ok(Payload { row, wanted }),
-        None => Err(damaged(entity(series, chunk), "the row is missing").into()),
-    };
-    chunks.iter().map(take).collect()
+    let mut take = |chunk: &Arc<LiveChunk>| found.remove(&chunk.id).map(|row| Payload { row, wanted });
+    Ok(chunks.iter().map(&mut take).collect())
 }
 
 impl Payload {

@@ -32,6 +32,8 @@ pub(super) enum Decision {
     Repeat(Box<Commit>),
     /// Nothing: all is as it should be already.
     Unchanged,
+    /// To look again: the series has moved.
+    Again,
     /// To make this commit.
     Commit(Box<Ready>),
 }

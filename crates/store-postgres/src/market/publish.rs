@@ -25,18 +25,18 @@ use crate::{
 };
 
 /// How often a write is prepared again because the series moved meanwhile, before it holds the series while it does.
-const OPTIMISTIC_ATTEMPTS: u32 = 3;
+pub(super) const OPTIMISTIC_ATTEMPTS: u32 = 3;
 
 /// How often it is prepared at all. Who holds a series finds it still; only one that is made or purged at the same time
 /// may still be another one then.
-const MOST_ATTEMPTS: u32 = OPTIMISTIC_ATTEMPTS + 5;
+pub(super) const MOST_ATTEMPTS: u32 = OPTIMISTIC_ATTEMPTS + 5;
 
 /// The series was another one each time.
 #[derive(Debug, thiserror::Error)]
 #[error(
     "series {0} was another one each time that it was looked at; try again, and `chandlery verify` if that lasts"
 )]
-struct Restless(SeriesKey);
+pub(super) struct Restless(pub(super) SeriesKey);
 
 /// Who waited no longer for the turn had nobody before.
 const A_MOMENT: Duration = Duration::from_millis(1);
@@ -143,7 +143,7 @@ impl Publication {
                 (found, Decision::Commit(ready)) => break (found, ready),
                 // A commit finds out by itself whether the series has moved; nothing else does.
                 _ if is_old => {}
-                (found, other) => return Ok(Attempt::Done(Box::new(unwritten(other, &found)))),
+                (found, other) => return Ok(unwritten(other, &found)),
             }
         };
         let mut lease = self.shared.database.lease(self.lane()).await?;
@@ -153,13 +153,13 @@ impl Publication {
 
     /// Holds the series while it prepares, so that it can't move.
     async fn attempt_in_hold(&self) -> Result<Attempt, Fault> {
+        let _alone = self.shared.hold.lock().await;
         let mut lease = self.shared.database.lease(Lane::Bulk).await?;
         lease.begin().await?;
         lease.be_patient().await?;
         let found = self.look().await?;
         if let Some(series) = &found.series {
-            let query = sqlx::query("select version from series_head where series_id = $1 for update");
-            lease.optional(query.bind(series.id().as_uuid())).await?;
+            series.hold(&mut lease).await?;
         }
         // What was found before the series was held may be old already.
         let found = self.look().await?;
@@ -168,7 +168,7 @@ impl Publication {
             Decision::Commit(ready) => self.write(&mut lease, &found, *ready).await,
             other => {
                 lease.roll_back().await?;
-                Ok(Attempt::Done(Box::new(unwritten(other, &found))))
+                Ok(unwritten(other, &found))
             }
         }
     }
@@ -203,7 +203,10 @@ impl Publication {
         let ids = &*self.shared.options.ids;
         let series = match &found.series {
             Some(series) => series.id(),
-            None => write::ensure_series(lease, found, ids).await?,
+            None => match write::ensure_series(lease, found, ids).await? {
+                Some(series) => series,
+                None => return Ok(None),
+            },
         };
         if !write::advance(lease, series, found, ready).await? {
             return Ok(None);
@@ -227,11 +230,13 @@ impl Publication {
     }
 }
 
-fn unwritten(decision: Decision, found: &Found) -> Written {
-    match decision {
+fn unwritten(decision: Decision, found: &Found) -> Attempt {
+    let written = match decision {
+        Decision::Again => return Attempt::Moved,
         Decision::Repeat(commit) => Written::Repeated(*commit),
         Decision::Unchanged | Decision::Commit(_) => {
             Written::Unchanged(found.series.as_ref().map(|series| series.head.clone()))
         }
-    }
+    };
+    Attempt::Done(Box::new(written))
 }

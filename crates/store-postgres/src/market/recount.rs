@@ -13,10 +13,11 @@ use super::{
     daily::{DayRow, Days, is_rolled_up, join, roll_up, zone_of},
     found::{Found, FoundSeries},
     payload,
+    publish::{MOST_ATTEMPTS, OPTIMISTIC_ATTEMPTS, Restless},
     row::Row,
     runs,
     staged::TaskFault,
-    write::put_days,
+    write::{put_days, zone_held, zone_now},
 };
 use crate::{
     database::{Attempts, Fault, Lane, Lease},
@@ -30,11 +31,13 @@ const BATCH: usize = 64;
 pub(super) async fn recount(shared: &Arc<Shared>, instrument: &Instrument) -> Result<(), StoreError> {
     for key in stale(shared, instrument).await.map_err(StoreError::from)? {
         let mut attempts = Attempts::within(shared.options.lock_wait);
+        let mut moved = 0;
         loop {
-            match series(shared, &key, &instrument.zone).await {
+            match series(shared, &key, moved >= OPTIMISTIC_ATTEMPTS).await {
                 Ok(true) => break,
-                // The series moved: what was counted is old.
-                Ok(false) => {}
+                // What was counted is old.
+                Ok(false) if moved >= MOST_ATTEMPTS => return Err(StoreError::unavailable(Restless(key))),
+                Ok(false) => moved += 1,
                 Err(fault) => attempts.again(fault).await?,
             }
         }
@@ -59,33 +62,45 @@ async fn stale(shared: &Arc<Shared>, instrument: &Instrument) -> Result<Vec<Seri
     Ok(rows.iter().map(key).collect::<Result<_, StoreError>>()?)
 }
 
-/// Counts one series again; tells whether it stayed still meanwhile.
-async fn series(shared: &Arc<Shared>, key: &SeriesKey, zone: &Zone) -> Result<bool, Fault> {
+/// Counts one series again, on request while it is held; tells whether it and its zone stayed meanwhile.
+async fn series(shared: &Arc<Shared>, key: &SeriesKey, in_hold: bool) -> Result<bool, Fault> {
     let mut lease = shared.database.lease(Lane::Bulk).await?;
-    let found = Found::look(&mut lease, key).await?;
-    let Some(series) = &found.series else {
+    let mut found = Found::look(&mut lease, key).await?;
+    if in_hold && let Some(series) = &found.series {
+        lease.begin().await?;
+        lease.be_patient().await?;
+        series.hold(&mut lease).await?;
+        found = Found::look(&mut lease, key).await?;
+    }
+    let (Some(series), Some(zone)) = (&found.series, zone_now(&mut lease, key).await?) else {
         return Ok(true);
     };
+    if found.zone == zone {
+        return Ok(true);
+    }
     let head = &series.head;
     let runs = shared
         .runs
         .load(&mut lease, head.id, head.version, key.timeframe)
         .await?;
     let runs = runs::all(&runs);
-    let gaps = TradingCalendar::learn(key.timeframe, zone, &runs).missing(&runs);
+    let gaps = TradingCalendar::learn(key.timeframe, &zone, &runs).missing(&runs);
     let rows = if is_rolled_up(key.timeframe) {
-        all_days(&mut lease, series, &zone_of(key.timeframe, zone)).await?
+        all_days(&mut lease, series, &zone_of(key.timeframe, &zone)).await?
     } else {
         Vec::new()
     };
-    lease.begin().await?;
+    if !in_hold {
+        lease.begin().await?;
+    }
     let query =
         sqlx::query("update series_head set gaps = $3, zone = $4 where series_id = $1 and version = $2")
             .bind(head.id.as_uuid())
             .bind(head.version.0 as i64)
             .bind(gaps as i64)
             .bind(zone.name());
-    if lease.execute(query).await? == 0 {
+    let stayed = zone_held(&mut lease, key).await?.as_ref() == Some(&zone);
+    if !stayed || lease.execute(query).await? == 0 {
         lease.roll_back().await?;
         return Ok(false);
     }

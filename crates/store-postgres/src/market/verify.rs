@@ -5,7 +5,7 @@ use std::{ops::Range, sync::Arc};
 use domain::{
     error::StoreError,
     id::SeriesId,
-    market::{ColumnSet, Damage, SeriesCheck, SeriesKey, SetDigest, Timeframe, Version},
+    market::{ColumnSet, Damage, SeriesCheck, SeriesHead, SeriesKey, SetDigest, Timeframe, Version},
 };
 use futures::{StreamExt, TryStreamExt, stream};
 use sqlx::postgres::PgRow;
@@ -15,6 +15,7 @@ use super::{
     chunk::{LiveChunk, live_chunk},
     commit::side_by_side,
     found::{Found, FoundSeries},
+    gone::look_again,
     payload::{self, Payload},
     row::Row,
     runs::{runs_of, to_bytes},
@@ -64,11 +65,11 @@ pub(super) async fn verify(shared: &Arc<Shared>, key: &SeriesKey) -> Result<Seri
     let lived = Arc::new(lived);
     let mut reads = stream::iter((0..lived.len()).step_by(BATCH))
         .map(|begin| {
-            let (shared, series, lived) = (shared.clone(), series.id(), lived.clone());
+            let (shared, head, lived) = (shared.clone(), &series.head, lived.clone());
             let batch = begin..(begin + BATCH).min(lived.len());
-            async move { check_batch(&shared, series, key.timeframe, lived, batch).await }
+            async move { check_batch(&shared, head, lived, batch).await }
         })
-        .buffered(side_by_side());
+        .buffered(side_by_side().min(shared.database.connections(Lane::Bulk)));
     while let Some((chunks, bars, found)) = reads.try_next().await? {
         check.chunks += chunks;
         check.bars += bars;
@@ -155,8 +156,7 @@ fn check_account(
 
 async fn check_batch(
     shared: &Arc<Shared>,
-    series: SeriesId,
-    timeframe: Timeframe,
+    head: &SeriesHead,
     lived: Arc<Vec<Lived>>,
     batch: Range<usize>,
 ) -> Result<(u64, u64, Vec<Damage>), StoreError> {
@@ -164,17 +164,33 @@ async fn check_batch(
         .iter()
         .map(|lived| lived.chunk.clone())
         .collect();
+    let (series, newest, timeframe) = (head.id, head.version, head.key.timeframe);
     let mut lease = shared.database.lease(Lane::Bulk).await?;
-    let payloads = payload::fetch(&mut lease, series, &chunks, ColumnSet::ALL)
+    let payloads = payload::fetch_found(&mut lease, series, &chunks, ColumnSet::ALL)
         .await
         .map_err(StoreError::from)?;
+    let kept_from = if payloads.iter().all(Option::is_some) {
+        Version::EMPTY
+    } else {
+        // The moment of which the chunks are listed is over: some may have been pruned since.
+        look_again(&mut lease, &head.key, series)
+            .await
+            .map_err(StoreError::from)?
+            .kept_from
+    };
     drop(lease);
     let check = move || {
         let mut damages = Vec::new();
-        let mut bars = 0;
+        let (mut chunks, mut bars) = (0, 0);
         for (payload, lived) in payloads.iter().zip(&lived[batch]) {
+            // One that was live then has been retired by the next version at the earliest.
+            let until = lived.until.unwrap_or(newest.next().0);
+            if payload.is_none() && until <= kept_from.0 {
+                continue;
+            }
+            chunks += 1;
             bars += lived.chunk.bars;
-            let problem = match differs(series, lived, payload, timeframe) {
+            let problem = match differs(series, lived, payload.as_ref(), timeframe) {
                 Ok(problem) => problem.map(str::to_owned),
                 Err(StoreError::Corrupt { source, .. }) => Some(source.to_string()),
                 Err(error) => return Err(error),
@@ -184,7 +200,7 @@ async fn check_batch(
                 problem,
             }));
         }
-        Ok((chunks.len() as u64, bars, damages))
+        Ok((chunks, bars, damages))
     };
     task::spawn_blocking(check)
         .await
@@ -195,9 +211,12 @@ async fn check_batch(
 fn differs(
     series: SeriesId,
     lived: &Lived,
-    payload: &Payload,
+    payload: Option<&Payload>,
     timeframe: Timeframe,
 ) -> Result<Option<&'static str>, StoreError> {
+    let Some(payload) = payload else {
+        return Ok(Some(payload::MISSING));
+    };
     let bars = payload.decode_bars(series, &lived.chunk)?;
     let damaged = |error| StoreError::corrupt(payload::entity(series, &lived.chunk), error);
     Ok(if bars.digest() != lived.chunk.digest {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use domain::{
     error::{EntityRef, StoreError},
     id::{IdSource, SeriesId},
-    market::{Commit, Instrument, SeriesKey, SetDigest},
+    market::{Commit, Instrument, SeriesKey, SetDigest, Symbol, Venue, Zone},
 };
 use sqlx::Row as _;
 use uuid::Uuid;
@@ -52,13 +52,13 @@ pub(super) async fn stored_day(
     }))
 }
 
-/// Makes the instrument and the series of a key as far as they are missing, and returns the series. Another
-/// transaction that makes the same ones is waited for.
+/// Makes the instrument and the series of a key as far as they are missing, and returns the series; none when the
+/// instrument has another zone by now. Another transaction that makes the same ones is waited for.
 pub(super) async fn ensure_series(
     lease: &mut Lease,
     found: &Found,
     ids: &dyn IdSource,
-) -> Result<SeriesId, Fault> {
+) -> Result<Option<SeriesId>, Fault> {
     let key = &found.key;
     let instrument = Instrument::new(key.venue.clone(), key.symbol.clone());
     let (venue_folded, symbol_folded) = folded(&instrument);
@@ -77,9 +77,13 @@ pub(super) async fn ensure_series(
         .optional(query.bind(key.venue.as_str()).bind(key.symbol.as_str()))
         .await?;
     let Some(row) = row else {
-        return Err(differs_by_case(lease, key).await);
+        let other = differs_by_case(lease, &key.venue, &key.symbol).await?;
+        return Err(other.map_or(Fault::Crossed(sqlx::Error::RowNotFound), Fault::from));
     };
     let instrument_id: Uuid = row.try_get("id")?;
+    if zone_held(lease, key).await?.as_ref() != Some(&found.zone) {
+        return Ok(None);
+    }
     let query = sqlx::query(include_str!("sql/ensure_series.sql"))
         .bind(ids.next_uuid())
         .bind(instrument_id)
@@ -99,32 +103,51 @@ pub(super) async fn ensure_series(
         .bind(digest_bytes(SetDigest::EMPTY))
         .bind(found.zone.name());
     lease.execute(query).await?;
-    Ok(SeriesId::from_uuid(series))
+    Ok(Some(SeriesId::from_uuid(series)))
 }
 
-/// Names the instrument that is in the way of one whose name differs by case alone.
-pub(super) async fn differs_by_case(lease: &mut Lease, key: &SeriesKey) -> Fault {
+/// Returns the zone of an instrument; that of a head may be an old one.
+pub(super) async fn zone_now(lease: &mut Lease, key: &SeriesKey) -> Result<Option<Zone>, Fault> {
+    read_zone(lease, key, include_str!("sql/zone.sql")).await
+}
+
+/// Returns the zone of an instrument, and holds it until the transaction ends: who changes it then finds the series
+/// that are counted in the old one.
+pub(super) async fn zone_held(lease: &mut Lease, key: &SeriesKey) -> Result<Option<Zone>, Fault> {
+    read_zone(lease, key, concat!(include_str!("sql/zone.sql"), "for share")).await
+}
+
+async fn read_zone(lease: &mut Lease, key: &SeriesKey, sql: &'static str) -> Result<Option<Zone>, Fault> {
+    let query = sqlx::query(sql);
+    let row = lease
+        .optional(query.bind(key.venue.as_str()).bind(key.symbol.as_str()))
+        .await?;
+    let zone = row.map(|row| Row::new(&row, "instrument").parsed("zone"));
+    Ok(zone.transpose()?)
+}
+
+/// Names the instrument that is in the way of one whose name differs by case alone, if there is one.
+pub(super) async fn differs_by_case(
+    lease: &mut Lease,
+    venue: &Venue,
+    symbol: &Symbol,
+) -> Result<Option<StoreError>, Fault> {
     let query =
         sqlx::query("select venue, symbol from instrument where venue_folded = $1 and symbol_folded = $2");
     let query = query
-        .bind(key.venue.as_str().to_lowercase())
-        .bind(key.symbol.as_str().to_lowercase());
-    let stored = match lease.optional(query).await {
-        Ok(Some(row)) => {
-            let text = |column| row.try_get::<String, _>(column);
-            text("venue").and_then(|venue| Ok(format!("{venue}:{}", text("symbol")?)))
-        }
-        Ok(None) => Ok("another name".to_owned()),
-        Err(fault) => return fault,
+        .bind(venue.as_str().to_lowercase())
+        .bind(symbol.as_str().to_lowercase());
+    let Some(row) = lease.optional(query).await? else {
+        return Ok(None);
     };
-    match stored {
-        Ok(stored) => StoreError::AlreadyExists {
-            entity: EntityRef::Instrument(key.venue.clone(), key.symbol.clone()),
-            reason: format!("{stored} differs from it by case alone; use that name"),
-        }
-        .into(),
-        Err(error) => error.into(),
+    let (stored_venue, stored_symbol): (String, String) = (row.try_get("venue")?, row.try_get("symbol")?);
+    if (stored_venue.as_str(), stored_symbol.as_str()) == (venue.as_str(), symbol.as_str()) {
+        return Ok(None);
     }
+    Ok(Some(StoreError::AlreadyExists {
+        entity: EntityRef::Instrument(venue.clone(), symbol.clone()),
+        reason: format!("{stored_venue}:{stored_symbol} differs from it by case alone; use that name"),
+    }))
 }
 
 /// Moves the head on, adds the commit and retires chunks; tells whether the head was still what was found.

@@ -1,18 +1,19 @@
 //! Many writers of few series, each expecting the version that it has seen, through two handles.
 
-use std::collections::HashSet;
+use std::{collections::HashSet, time::Duration};
 
 use domain::{
     error::StoreError,
-    market::{PriceStore, PriceWrite, Version, Written},
+    market::{Instrument, InstrumentStore, PriceStore, PriceWrite, Replay, Version, Written},
 };
-use store_postgres::PostgresStore;
+use futures::future::join_all;
+use store_postgres::{PostgresOptions, PostgresStore};
 use testkit::{
     bars::{MINUTE, MONDAY, minutes},
     scale::{self, Deadline},
 };
 
-use crate::place::{Place, assert_intact, author, key, read};
+use crate::place::{Place, assert_intact, attempt, author, key, read};
 
 const CLIENTS: u64 = 16;
 const SERIES: u64 = 4;
@@ -98,5 +99,142 @@ async fn of_two_appends_to_one_version_one_wins_and_none_is_lost() {
             "versions are without a hole"
         );
         assert_intact(&handles[1], &key).await;
+    }
+}
+
+/// Writes the same long bars through two handles at once, and returns both answers.
+async fn write_twice(
+    handles: &[PostgresStore; 2],
+    price: f64,
+    expected: Option<Version>,
+    idempotency_key: Option<String>,
+) -> [Result<Written, StoreError>; 2] {
+    let key = key("X:A/1m");
+    let write = |store: &PostgresStore| {
+        let (store, key) = (store.clone(), key.clone());
+        let write = PriceWrite {
+            expected,
+            idempotency_key: idempotency_key.clone(),
+            ..PriceWrite::upsert(minutes(0..9_000, price), author())
+        };
+        tokio::spawn(async move { store.commit(&key, write).await })
+    };
+    let written = handles.each_ref().map(write);
+    let [one, other] = written;
+    [one.await.unwrap(), other.await.unwrap()]
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn of_two_equal_long_writes_one_wins_and_the_other_is_told_so() {
+    let place = Place::new().await;
+    let handles = [place.open().await, place.open().await];
+    let deadline = Deadline::start();
+    let mut version = Version::EMPTY;
+    for round in 0..scale::count(1_000).max(100) {
+        if deadline.passed() {
+            break;
+        }
+        let price = 1.0 + round as f64;
+        let key = (round % 2 == 0).then(|| format!("round {round}"));
+        let expected = key.is_none().then_some(version);
+        let written = write_twice(&handles, price, expected, key).await;
+        let (won, lost) = match &written {
+            [Ok(Written::Committed(commit)), other] | [other, Ok(Written::Committed(commit))] => {
+                (commit, other)
+            }
+            neither => panic!("{neither:?}"),
+        };
+        version = version.next();
+        assert_eq!(won.version, version);
+        match lost {
+            Err(StoreError::Conflict { .. }) if expected.is_some() => {}
+            Ok(Written::Repeated(commit)) if expected.is_none() => assert_eq!(commit, won),
+            other => panic!("{other:?}"),
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_history_that_two_store_at_once_is_stored_by_both() {
+    let place = Place::new().await;
+    let handles = [place.open().await, place.open().await];
+    let source = key("X:A/1m");
+    let mut commits = Vec::new();
+    for number in 0..40 {
+        let bars = minutes(number * 10..number * 10 + 20, number as f64 + 1.0);
+        let write = PriceWrite::upsert(bars, author());
+        match handles[0].commit(&source, write).await {
+            Ok(Written::Committed(commit)) => commits.push(commit),
+            other => panic!("a commit was expected, not {other:?}"),
+        }
+    }
+    let deadline = Deadline::start();
+    for round in 0..scale::count(300).clamp(10, 100) {
+        if deadline.passed() {
+            break;
+        }
+        let copy = key(&format!("X:C{round}/1m"));
+        let copies = handles.each_ref().map(|store| {
+            let (store, source, copy, commits) =
+                (store.clone(), source.clone(), copy.clone(), commits.clone());
+            tokio::spawn(async move {
+                for commit in commits {
+                    let before = Version(commit.version.0 - 1);
+                    let changes = store.diff(&source, before, commit.version);
+                    let replay = Replay {
+                        commit: commit.clone(),
+                        changes,
+                    };
+                    let stored = store.replay(&copy, replay).await.unwrap();
+                    assert_eq!(stored, commit);
+                }
+            })
+        });
+        for copied in copies {
+            copied.await.unwrap();
+        }
+        assert_intact(&handles[0], &copy).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_instrument_that_several_put_at_once_is_put_by_each() {
+    let place = Place::new().await;
+    let handles = [place.open().await, place.open().await];
+    for round in 0..scale::count(1_000).clamp(20, 200) {
+        let instrument = Instrument::new("X".parse().unwrap(), format!("S{round}").parse().unwrap());
+        let puts = (0..8).map(|number| {
+            let (store, instrument) = (handles[number % 2].clone(), instrument.clone());
+            tokio::spawn(async move { store.put_instrument(&instrument).await })
+        });
+        for put in join_all(puts).await {
+            let put = put.unwrap();
+            assert!(put.is_ok(), "{put:?}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn an_instrument_that_somebody_else_holds_is_not_taken_for_one_of_another_name() {
+    let place = Place::new().await;
+    let options = PostgresOptions {
+        lock_wait: Duration::from_millis(200),
+        ..place.options()
+    };
+    let store = place.open_with(options).await;
+    let instrument = Instrument::new("X".parse().unwrap(), "A".parse().unwrap());
+    store.put_instrument(&instrument).await.unwrap();
+    let mut admin = place.admin().await;
+    attempt(&mut admin, "begin; select * from chandlery.instrument for update")
+        .await
+        .unwrap();
+    let put = store.put_instrument(&instrument).await;
+    assert!(matches!(put, Err(StoreError::Unavailable(_))), "{put:?}");
+    attempt(&mut admin, "rollback").await.unwrap();
+    store.put_instrument(&instrument).await.unwrap();
+    let other = Instrument::new("X".parse().unwrap(), "a".parse().unwrap());
+    match store.put_instrument(&other).await {
+        Err(StoreError::AlreadyExists { reason, .. }) => assert!(reason.contains("X:A"), "{reason}"),
+        other => panic!("a name that exists was expected, not {other:?}"),
     }
 }

@@ -192,7 +192,8 @@ async fn a_chunk_or_a_commit_that_is_missing_is_found() {
             "price_commit",
         ),
         (
-            "update chandlery.price_chunk set retired_version = 3 where retired_version = 2",
+            "set session_replication_role = replica; \
+             update chandlery.price_chunk set retired_version = 3 where retired_version = 2",
             "price_commit",
         ),
         (

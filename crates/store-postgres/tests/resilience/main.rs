@@ -17,3 +17,4 @@ mod sharing;
 mod start;
 mod tls;
 mod traps;
+mod zones;

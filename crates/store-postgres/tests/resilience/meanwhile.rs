@@ -10,12 +10,13 @@ use std::{
 
 use domain::{
     error::StoreError,
-    market::{BarsQuery, PriceStore, PriceStoreExt, SeriesKey},
+    market::{BarsQuery, PriceStore, PriceStoreExt, SeriesKey, Version},
 };
+use futures::{StreamExt, TryStreamExt};
 use store_postgres::{PostgresOptions, PostgresStore};
 use testkit::{bars::minutes, scale};
 
-use crate::place::{Place, key, upsert, version};
+use crate::place::{Place, attempt, key, upsert, version};
 
 /// More than one chunk.
 const BARS: i64 = 9_000;
@@ -54,16 +55,32 @@ where
     answers
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_series_that_is_purged_and_made_again_is_read_whole_or_not_at_all() {
+/// Returns how many bars a version has, by what distinguishes it from the empty one.
+async fn count_differences(store: &PostgresStore, key: &SeriesKey, to: Version) -> Result<usize, StoreError> {
+    let changes = store.diff(key, Version::EMPTY, to);
+    changes
+        .try_fold(
+            0,
+            |count, changes| async move { Ok(count + changes.inserted.len()) },
+        )
+        .await
+}
+
+/// Purges a series and makes it again while readers ask.
+async fn ask_beside_purges<F>(ask: impl Fn(PostgresStore, SeriesKey) -> F)
+where
+    F: Future<Output = Result<(), StoreError>> + Send + 'static,
+{
     let place = Place::new().await;
     let (store, key) = (place.open().await, key("X:A/1m"));
     upsert(&store, &key, &minutes(0..BARS, 1.0)).await;
-    let ask = |store: PostgresStore, key: SeriesKey| async move {
-        match store.read_all(BarsQuery::all(key)).await {
-            Ok(bars) => assert_eq!(bars.len(), BARS as usize),
-            Err(StoreError::NotFound(_)) => {}
-            Err(other) => panic!("{other:?}"),
+    let ask = |store: PostgresStore, key: SeriesKey| {
+        let answer = ask(store, key);
+        async move {
+            match answer.await {
+                Ok(()) | Err(StoreError::NotFound(_)) => {}
+                Err(other) => panic!("{other:?}"),
+            }
         }
     };
     let answers = beside(&store, &key, ask, async {
@@ -80,7 +97,39 @@ async fn a_series_that_is_purged_and_made_again_is_read_whole_or_not_at_all() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_version_that_is_pruned_is_read_whole_or_gone() {
+async fn a_series_that_is_purged_and_made_again_is_read_whole_or_not_at_all() {
+    ask_beside_purges(|store, key| async move {
+        let bars = store.read_all(BarsQuery::all(key)).await?;
+        assert_eq!(bars.len(), BARS as usize);
+        Ok(())
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_series_that_is_purged_while_it_is_verified_is_no_damage() {
+    ask_beside_purges(|store, key| async move {
+        let damages = store.verify(&key).await?.damages;
+        assert!(damages.is_empty(), "{damages:?}");
+        Ok(())
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_differences_of_a_series_that_is_purged_are_told_whole_or_not_at_all() {
+    ask_beside_purges(|store, key| async move {
+        assert_eq!(count_differences(&store, &key, Version(1)).await?, BARS as usize);
+        Ok(())
+    })
+    .await;
+}
+
+/// Writes a series again and again, and prunes it each time, while readers ask.
+async fn ask_beside_prunes<F>(ask: impl Fn(PostgresStore, SeriesKey) -> F)
+where
+    F: Future<Output = Result<(), StoreError>> + Send + 'static,
+{
     let place = Place::new().await;
     let key = key("X:A/1m");
     let store = place
@@ -90,12 +139,13 @@ async fn a_version_that_is_pruned_is_read_whole_or_gone() {
         })
         .await;
     upsert(&store, &key, &minutes(0..BARS, 1.0)).await;
-    let ask = |store: PostgresStore, key: SeriesKey| async move {
-        let newest = store.head(&key).await.unwrap().unwrap().version;
-        match store.read_all(version(&key, newest.0)).await {
-            Ok(bars) => assert_eq!(bars.len(), BARS as usize, "version {newest}"),
-            Err(StoreError::Gone(_)) => {}
-            Err(other) => panic!("{other:?}"),
+    let ask = |store: PostgresStore, key: SeriesKey| {
+        let answer = ask(store, key);
+        async move {
+            match answer.await {
+                Ok(()) | Err(StoreError::Gone(_)) => {}
+                Err(other) => panic!("{other:?}"),
+            }
         }
     };
     let answers = beside(&store, &key, ask, async {
@@ -109,6 +159,72 @@ async fn a_version_that_is_pruned_is_read_whole_or_gone() {
         }
     });
     assert!(answers.await > 20);
+}
+
+/// Returns the newest version.
+async fn newest(store: &PostgresStore, key: &SeriesKey) -> Version {
+    store.head(key).await.unwrap().unwrap().version
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_version_that_is_pruned_is_read_whole_or_gone() {
+    ask_beside_prunes(|store, key| async move {
+        let newest = newest(&store, &key).await;
+        let bars = store.read_all(version(&key, newest.0)).await?;
+        assert_eq!(bars.len(), BARS as usize, "version {newest}");
+        Ok(())
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_is_pruned_while_a_series_is_verified_is_no_damage() {
+    ask_beside_prunes(|store, key| async move {
+        let damages = store.verify(&key).await?.damages;
+        assert!(damages.is_empty(), "{damages:?}");
+        Ok(())
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_differences_of_a_version_that_is_pruned_are_told_whole_or_gone() {
+    ask_beside_prunes(|store, key| async move {
+        let newest = newest(&store, &key).await;
+        assert_eq!(count_differences(&store, &key, newest).await?, BARS as usize);
+        Ok(())
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_is_pruned_or_purged_in_the_middle_of_a_comparison_is_told() {
+    let place = Place::new().await;
+    let (store, key) = (place.open().await, key("X:A/1m"));
+    for price in [1.0, 2.0, 3.0] {
+        upsert(&store, &key, &minutes(0..BARS * 4, price)).await;
+    }
+    let mut admin = place.admin().await;
+    for (sql, is_told) in [
+        (
+            "select chandlery.prune_series(series_id, 3) from chandlery.series_head",
+            (|error| matches!(error, StoreError::Gone(_))) as fn(&StoreError) -> bool,
+        ),
+        (
+            "select chandlery.purge_series(series_id) from chandlery.series_head",
+            |error| matches!(error, StoreError::NotFound(_)),
+        ),
+    ] {
+        let from = if sql.contains("purge") { 0 } else { 2 };
+        let mut changes = store.diff(&key, Version(from), Version(3));
+        changes.next().await.unwrap().unwrap();
+        // What comes next has been compared already, or waits for its reader.
+        tokio::time::sleep(Duration::from_millis(200)).await;
+        attempt(&mut admin, sql).await.unwrap();
+        let rest: Vec<_> = changes.collect().await;
+        let error = rest.last().and_then(|last| last.as_ref().err());
+        assert!(error.is_some_and(is_told), "{sql}: {error:?}");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

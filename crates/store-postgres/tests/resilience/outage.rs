@@ -20,7 +20,7 @@ use testkit::{
     scale,
 };
 
-use crate::place::{Place, assert_intact, author, key, read, upsert};
+use crate::place::{Place, assert_intact, attempt, author, key, read, upsert};
 
 /// The longest that a read may take, however the server fails: a turn, and a statement.
 const LONGEST: Duration = Duration::from_millis(8_500);
@@ -231,6 +231,41 @@ async fn connections_that_are_forgotten_while_they_are_given_back_are_not_missed
     }
 }
 
+/// Makes the same call on every connection, lets the network forget them after a while, and checks that others get
+/// new ones.
+async fn forgotten_in_the_middle(call: usize, after: Duration) {
+    let (behind, key) = (Behind::new().await, key("X:A/1m"));
+    upsert(&behind.store, &key, &minutes(0..5_000, 1.0)).await;
+    behind.warm(&key).await;
+    behind.proxy.delay(Duration::from_millis(50));
+    let calls: Vec<_> = (0..CONNECTIONS)
+        .map(|_| {
+            let (store, key) = (behind.store.clone(), key.clone());
+            tokio::spawn(async move { any_call(&store, &key, call).await })
+        })
+        .collect();
+    tokio::time::sleep(after).await;
+    behind.proxy.delay(Duration::ZERO);
+    behind.proxy.forget();
+    for call in calls {
+        let answer = call.await.unwrap();
+        assert!(matches!(answer, Err(StoreError::Unavailable(_))), "{answer:?}");
+    }
+    for answered in join_all((0..CONNECTIONS).map(|_| read_in_outage(&behind.store, &key, RECOVERY))).await {
+        assert!(answered, "a place in the pool is missed");
+    }
+    behind.assert_nothing_is_left(&key).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn connections_that_are_forgotten_in_the_middle_of_a_statement_leave_their_places_to_others() {
+    for call in [READ, INSTRUMENT] {
+        forgotten_in_the_middle(call, Duration::from_millis(20)).await;
+    }
+    // The series is looked up first, and that connection given back.
+    forgotten_in_the_middle(COMMIT_AT, Duration::from_millis(350)).await;
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_slow_way_to_the_server_is_slow_and_nothing_else() {
     let (behind, key) = (Behind::new().await, key("X:A/1m"));
@@ -274,13 +309,46 @@ pub(crate) async fn wait_until_asleep(place: &Place, count: i64) {
     }
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn long_work_waits_for_its_turn_as_long_as_for_a_statement() {
+    let place = Place::new().await;
+    let options = PostgresOptions {
+        bulk_connections: 2,
+        ..place.options()
+    };
+    let store = place.open_with(options).await;
+    let keys: Vec<SeriesKey> = (0..6).map(|number| key(&format!("X:S{number}/1m"))).collect();
+    for key in &keys {
+        upsert(&store, key, &minutes(0..100, 1.0)).await;
+    }
+    let mut admin = place.admin().await;
+    attempt(&mut admin, "begin; lock table chandlery.price_chunk")
+        .await
+        .unwrap();
+    let checks = keys.iter().map(|key| {
+        let (store, key) = (store.clone(), key.clone());
+        tokio::spawn(async move { store.verify(&key).await })
+    });
+    let checks = join_all(checks);
+    // Longer than a request would wait, and not as long as a lock is waited for.
+    tokio::time::sleep(Duration::from_millis(2_400)).await;
+    attempt(&mut admin, "rollback").await.unwrap();
+    for check in checks.await {
+        assert_eq!(check.unwrap().unwrap().damages, Vec::new());
+    }
+}
+
+const READ: usize = 1;
+const INSTRUMENT: usize = 2;
+const COMMIT_AT: usize = 3;
+
 /// Makes one of the calls that there are.
 async fn any_call(store: &PostgresStore, key: &SeriesKey, number: usize) -> Result<(), StoreError> {
     match number % 5 {
         0 => store.head(key).await.map(drop),
-        1 => store.read_all(BarsQuery::all(key.clone())).await.map(drop),
-        2 => store.instrument(&key.venue, &key.symbol).await.map(drop),
-        3 => store.commit_at(key, domain::market::AsOf::Head).await.map(drop),
+        READ => store.read_all(BarsQuery::all(key.clone())).await.map(drop),
+        INSTRUMENT => store.instrument(&key.venue, &key.symbol).await.map(drop),
+        COMMIT_AT => store.commit_at(key, domain::market::AsOf::Head).await.map(drop),
         _ => {
             let write = PriceWrite::upsert(minutes([9_000 + number as i64], 1.0), author());
             store.commit(key, write).await.map(drop)

@@ -78,6 +78,9 @@ async fn a_reader_writes_nothing_even_when_it_asks_for_a_transaction_that_writes
         "truncate reporting.daily_bar",
         "select chandlery.purge_series(gen_random_uuid())",
         "select chandlery.prune_series(gen_random_uuid(), 1)",
+        "select lo_creat(-1)",
+        "select lo_create(0)",
+        "select lo_from_bytea(0, 'much')",
         "set local role chandlery_owner",
         "set local role chandlery_app",
     ] {
@@ -173,6 +176,45 @@ async fn a_chunk_that_is_retired_stays_retired() {
     let moved = "update chandlery.price_chunk set retired_version = 9 where retired_version is not null";
     assert_eq!(attempt(&mut app, moved).await, Ok(0));
     assert_eq!(number(&mut app, lives).await, before);
+}
+
+#[tokio::test]
+async fn a_chunk_is_retired_by_a_commit_and_by_nothing_else() {
+    let place = with_history().await;
+    let mut app = place.connect("chandlery_app").await;
+    for sql in [
+        "update chandlery.price_chunk set retired_version = version where retired_version is null",
+        "update chandlery.price_chunk set retired_version = version + 1 where retired_version is null",
+        "update chandlery.price_chunk set retired_version = 9 where retired_version is null",
+        "update chandlery.series_head set version = 0; \
+         update chandlery.price_chunk set retired_version = version where retired_version is null",
+    ] {
+        assert_eq!(attempt(&mut app, sql).await, Err("42501".to_owned()), "{sql}");
+    }
+    for series in ["X:A/1m", "X:B/1d"] {
+        assert_intact(&place.open().await, &key(series)).await;
+    }
+}
+
+#[tokio::test]
+async fn a_chunk_is_added_by_the_commit_of_its_version_and_by_nothing_else() {
+    let place = with_history().await;
+    let mut app = place.connect("chandlery_app").await;
+    for version in ["1", "version", "version + 1"] {
+        // A stretch where nothing is, as far as the other constraints go.
+        let added = format!(
+            "insert into chandlery.price_chunk select series_id, first_time + 1000000000000, \
+             last_time + 1000000000000, gen_random_uuid(), bars, bytes, {version}, null, digest, runs, time, open, \
+             high, low, close, volume from chandlery.price_chunk where retired_version is null"
+        );
+        for before in ["", "update chandlery.series_head set version = 0; "] {
+            let added = attempt(&mut app, &format!("{before}{added}")).await;
+            assert_eq!(added, Err("42501".to_owned()), "{before}{version}");
+        }
+    }
+    for series in ["X:A/1m", "X:B/1d"] {
+        assert_intact(&place.open().await, &key(series)).await;
+    }
 }
 
 #[tokio::test]
