@@ -3,11 +3,18 @@
 use sea_orm::{DatabaseConnection, TransactionTrait as _};
 use sea_orm_migration::MigratorTrait;
 use sqlx::{
-    Connection, PgConnection, PgPool,
+    PgPool,
     postgres::{PgConnectOptions, PgPoolOptions},
 };
 
-use crate::{MigrationError, Status, lock::Lock, prepare::prepare, status::status_of, steps::Migrator};
+use crate::{
+    MigrationError, Status,
+    connect::{ConnectError, reach},
+    lock::Lock,
+    prepare::prepare,
+    status::status_of,
+    steps::Migrator,
+};
 
 /// What a command did.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -27,9 +34,7 @@ struct Turn {
 
 impl Turn {
     async fn take(options: &PgConnectOptions) -> Result<Self, MigrationError> {
-        let connection = PgConnection::connect_with(options)
-            .await
-            .map_err(MigrationError::Connect)?;
+        let connection = reach(options).await?;
         let mut lock = Lock::take(connection).await?;
         let before = status_of(lock.connection()).await?;
         if let Some(foreign) = before.migrations.iter().find(|migration| !migration.known) {
@@ -50,7 +55,7 @@ impl Turn {
             .max_connections(1)
             .connect_with(options.clone().options(settings))
             .await
-            .map_err(MigrationError::Connect)?;
+            .map_err(|error| ConnectError::of(&error, options))?;
         Ok(Self { lock, pool, before })
     }
 

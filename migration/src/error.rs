@@ -1,5 +1,7 @@
 //! What can keep a migration from being made.
 
+use crate::connect::ConnectError;
+
 /// A migration can't be made. What had been begun was taken back.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -8,8 +10,8 @@ pub enum MigrationError {
     #[error("the database's URL can't be used: {0}")]
     Url(String),
     /// The server can't be reached, or does not let this user in.
-    #[error("the database can't be reached: {}", said(.0))]
-    Connect(sqlx::Error),
+    #[error("{0}")]
+    Connect(#[from] ConnectError),
     /// The user lacks a right that an administrator has to give.
     #[error("{missing}. Have an administrator of the server run: {remedy}")]
     Right {

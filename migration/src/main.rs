@@ -1,6 +1,9 @@
 //! The `migration` binary: migrates the database that `DATABASE_URL` names. `chandlery migrate` does the same.
 
-use std::io::{self, Write};
+use std::{
+    io::{self, Write},
+    process::ExitCode,
+};
 
 use clap::{Parser, Subcommand};
 use migration::{Change, Status};
@@ -48,12 +51,23 @@ enum Command {
 }
 
 #[tokio::main]
-async fn main() -> anyhow::Result<()> {
+async fn main() -> ExitCode {
     tracing_subscriber::fmt().with_writer(io::stderr).init();
+    match run(Arguments::parse()).await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            // Where in the program it was noticed helps nobody who runs it.
+            drop(writeln!(io::stderr(), "error: {error}"));
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn run(arguments: Arguments) -> anyhow::Result<()> {
     let Arguments {
         database_url,
         command,
-    } = Arguments::parse();
+    } = arguments;
     let Some(url) = database_url else {
         anyhow::bail!(
             "name the database: set DATABASE_URL or pass --database-url postgres://user@host:5432/name"

@@ -2,7 +2,7 @@
 
 use sqlx::{Connection, PgConnection, postgres::PgConnectOptions};
 
-use crate::{MigrationError, steps};
+use crate::{MigrationError, connect::reach, steps};
 
 /// A migration, and whether the database has it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -96,9 +96,7 @@ pub(crate) async fn status_of(connection: &mut PgConnection) -> Result<Status, M
 /// # Errors
 /// [`MigrationError::Connect`], [`MigrationError::Database`].
 pub async fn status(options: &PgConnectOptions) -> Result<Status, MigrationError> {
-    let mut connection = PgConnection::connect_with(options)
-        .await
-        .map_err(MigrationError::Connect)?;
+    let mut connection = reach(options).await?;
     let status = status_of(&mut connection).await?;
     connection.close().await?;
     Ok(status)

@@ -102,13 +102,15 @@ async fn every_path_of_the_document_is_served() {
 #[tokio::test(flavor = "multi_thread")]
 async fn the_document_can_be_read_in_a_browser() {
     let (_place, _server, client) = open();
-    let reader = client.get("/api/docs").await.with(200);
-    assert!(reader.header("content-type").starts_with("text/html"));
-    assert!(
-        reader.text().to_lowercase().contains("swagger"),
-        "{}",
-        reader.text()
-    );
+    for path in ["/api/docs", "/"] {
+        let reader = client.get(path).await.with(200);
+        assert!(reader.header("content-type").starts_with("text/html"));
+        assert!(
+            reader.text().to_lowercase().contains("swagger"),
+            "{}",
+            reader.text()
+        );
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

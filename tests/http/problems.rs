@@ -15,7 +15,6 @@ use crate::{
 async fn what_is_not_there_is_a_problem_everywhere() {
     let (_place, _server, client) = open();
     for path in [
-        "/",
         "/nothing",
         "/api",
         "/api/v1",

@@ -4,6 +4,7 @@
 
 mod copying;
 mod durability;
+mod entry;
 mod imports;
 mod outage;
 mod restarts;

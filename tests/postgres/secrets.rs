@@ -11,7 +11,7 @@ use crate::{
     raw,
 };
 
-const CANARY: &str = "canary-7f3a91";
+pub(crate) const CANARY: &str = "canary-7f3a91";
 
 #[track_caller]
 fn assert_silent(text: &str) {
@@ -20,7 +20,7 @@ fn assert_silent(text: &str) {
 }
 
 /// Makes the server ask the program's role for its password.
-async fn ask_for_password(database: &Database) {
+pub(crate) async fn ask_for_password(database: &Database) {
     database
         .execute(&format!("alter role chandlery_app password '{CANARY}'"))
         .await;

@@ -3,6 +3,7 @@
 use std::{sync::Arc, time::Duration};
 
 use app::{
+    backtest::{WorkerSettings, Workers},
     desk::{DeskError, ImportDesk},
     stores::Stores,
 };
@@ -67,12 +68,15 @@ pub struct Services {
     pub read: ReadOptions,
     /// How much a request may bring.
     pub limits: Limits,
+    /// How backtests are run.
+    pub worker: WorkerSettings,
 }
 
 /// What every handler works with; one for the whole server.
 pub struct Context {
     pub(crate) stores: Stores,
     pub(crate) desk: Arc<ImportDesk>,
+    pub(crate) workers: Arc<Workers>,
     pub(crate) ids: Arc<dyn IdSource>,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) read: ReadOptions,
@@ -102,7 +106,7 @@ impl std::fmt::Debug for Context {
 }
 
 impl Context {
-    /// Makes the context; writes and imports run on the present runtime.
+    /// Makes the context; writes, imports and backtests run on the present runtime.
     pub(crate) fn new(services: Services) -> Self {
         let Services {
             stores,
@@ -111,6 +115,7 @@ impl Context {
             author,
             read,
             limits,
+            worker,
         } = services;
         let cores = std::thread::available_parallelism().map_or(2, usize::from);
         Self {
@@ -119,6 +124,7 @@ impl Context {
                 Arc::clone(&clock),
                 Arc::clone(&ids),
             )),
+            workers: Workers::start(stores.clone(), Arc::clone(&clock), Arc::clone(&ids), worker),
             stores,
             ids,
             clock,
@@ -197,11 +203,11 @@ impl Context {
         self.runtime.spawn(work);
     }
 
-    /// Ends streams, and waits for writes and imports.
+    /// Ends streams, and waits for writes, imports and backtests.
     pub(crate) async fn close(&self, patience: Duration) {
         self.closing.cancel();
         self.writes.close();
-        self.desk.close(patience).await;
+        futures::future::join(self.desk.close(patience), self.workers.close(patience)).await;
         self.writes.wait().await;
     }
 }

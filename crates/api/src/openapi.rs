@@ -25,6 +25,7 @@ use utoipa::{
         (name = "instruments", description = "What is traded."),
         (name = "strategies", description = "Documents of rules, and their versions."),
         (name = "imports", description = "Price files, uploaded."),
+        (name = "backtests", description = "Strategies run over series, and sweeps over their parameters."),
         (name = "live", description = "Hints of what changes."),
         (name = "operations", description = "Health and metrics.")
     )

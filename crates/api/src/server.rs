@@ -141,6 +141,7 @@ impl Listening {
             app.route("/api/openapi.json", web::get().to(openapi_json))
                 .service(SwaggerUi::new("/api/docs/{_:.*}").config(reader()))
                 .route("/api/docs", web::get().to(to_reader))
+                .route("/", web::get().to(to_docs))
                 .default_service(web::route().to(unmatched))
                 .wrap(Compress::default())
                 .wrap(from_fn(let_in))
@@ -213,5 +214,12 @@ async fn openapi_json(json: web::Data<String>) -> HttpResponse {
 async fn to_reader() -> HttpResponse {
     HttpResponse::PermanentRedirect()
         .insert_header(("Location", "/api/docs/index.html"))
+        .finish()
+}
+
+/// Leads who opens the bare address to the description; not for ever, as there may be something better there one day.
+async fn to_docs() -> HttpResponse {
+    HttpResponse::TemporaryRedirect()
+        .insert_header(("Location", "/api/docs"))
         .finish()
 }

@@ -44,6 +44,26 @@ pub(crate) struct Advised {
     pub(crate) hint: String,
 }
 
+/// An error together with what helps, or without when it says that itself.
+#[derive(Debug)]
+pub(crate) struct Hinted {
+    pub(crate) error: anyhow::Error,
+    pub(crate) hint: Option<String>,
+}
+
+impl std::fmt::Display for Hinted {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.error.fmt(f)
+    }
+}
+
+impl std::error::Error for Hinted {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        // The error itself, so that who looks through the causes finds it.
+        self.error.chain().next()
+    }
+}
+
 /// The flag whose store an error is about.
 #[derive(Debug)]
 pub(crate) struct StoreOfFlag(pub(crate) &'static str);
@@ -92,7 +112,10 @@ fn exit(error: &anyhow::Error) -> Exit {
     {
         Exit::Usage
     } else if matches!(store_error(error), Some(StoreError::Unavailable(_)))
-        || error.downcast_ref().is_some_and(migrate::is_unavailable)
+        || error
+            .chain()
+            .filter_map(|cause| cause.downcast_ref())
+            .any(migrate::is_unavailable)
     {
         Exit::Unavailable
     } else if matches!(
@@ -112,6 +135,9 @@ fn exit(error: &anyhow::Error) -> Exit {
 fn hint(error: &anyhow::Error) -> Option<String> {
     if let Some(advised) = error.chain().find_map(|cause| cause.downcast_ref::<Advised>()) {
         return Some(advised.hint.clone());
+    }
+    if let Some(hinted) = error.chain().find_map(|cause| cause.downcast_ref::<Hinted>()) {
+        return hinted.hint.clone();
     }
     match error.downcast_ref::<ImportError>() {
         Some(ImportError::TooManyRejected { quarantine, .. }) if !quarantine.is_empty() => {

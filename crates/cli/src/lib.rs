@@ -7,6 +7,7 @@ mod arguments;
 mod author;
 mod commands;
 mod confirm;
+mod database;
 mod failure;
 mod interrupt;
 mod output;

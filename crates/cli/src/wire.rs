@@ -4,14 +4,12 @@ use std::sync::Arc;
 
 use app::stores::Stores;
 use domain::{clock::Clock, id::IdSource};
-use migration::connect::ConnectOptions;
 use store_file::{FileStore, FileStoreOptions};
 use store_postgres::{PostgresOptions, PostgresStore};
-use url::Url;
 
 use crate::{
-    failure::UsageError,
-    settings::{Secret, Settings, StoreUrl},
+    database::Database,
+    settings::{Settings, StoreUrl},
 };
 
 /// Opens the store that the settings name.
@@ -50,6 +48,9 @@ pub(crate) async fn open_url(
                 prices: store.clone(),
                 imports: store.clone(),
                 strategies: store.clone(),
+                backtests: store.clone(),
+                sweeps: store.clone(),
+                jobs: store.clone(),
                 files: Some(store),
             })
         }
@@ -61,30 +62,30 @@ pub(crate) async fn open_url(
                 retention: settings.postgres.retention,
                 ..PostgresOptions::new(clock, ids)
             };
-            let store = Arc::new(PostgresStore::open(database(url, settings)?, options).await?);
+            let database = Database::of(url, settings)?;
+            let opened = PostgresStore::open(database.options.clone(), options).await;
+            let store = Arc::new(opened.map_err(|error| database.advised(error))?);
             Ok(Stores {
                 instruments: store.clone(),
                 prices: store.clone(),
                 imports: store.clone(),
-                strategies: store,
+                strategies: store.clone(),
+                backtests: store.clone(),
+                sweeps: store.clone(),
+                jobs: store,
                 files: None,
             })
         }
     }
 }
 
-/// Returns how to connect to the database that a URL names.
-///
-/// # Errors
-/// [`UsageError`] when the URL names no database.
-pub(crate) fn database(url: &StoreUrl, settings: &Settings) -> Result<ConnectOptions, UsageError> {
-    let StoreUrl::Postgres(text) = url else {
-        return Err(UsageError(format!(
-            "{url} is no database; write postgres://user@host:5432/name"
-        )));
+/// Returns what tells a database from all others, under whatever URL it is reached; `None` for what is no database, and
+/// where it can't be asked for that.
+pub(crate) async fn identity(url: &StoreUrl, settings: &Settings) -> anyhow::Result<Option<String>> {
+    let StoreUrl::Postgres(_) = url else {
+        return Ok(None);
     };
-    let has_password = Url::parse(text.expose()).is_ok_and(|url| url.password().is_some());
-    let password = settings.postgres.password.as_ref().filter(|_| !has_password);
-    migration::connect::options(text.expose(), password.map(Secret::expose))
-        .map_err(|error| UsageError(format!("{url}: {error}")))
+    let database = Database::of(url, settings)?;
+    let identity = store_postgres::identity(&database.options).await;
+    identity.map_err(|error| database.advised(error))
 }

@@ -12,6 +12,7 @@ mod backtest;
 mod codec;
 mod database;
 mod entities;
+mod identity;
 mod job;
 mod line;
 mod market;
@@ -21,5 +22,6 @@ mod store;
 mod strategy;
 mod unit;
 
+pub use identity::identity;
 pub use options::PostgresOptions;
 pub use store::PostgresStore;

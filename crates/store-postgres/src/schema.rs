@@ -1,14 +1,10 @@
 //! Whether the database has the schema that this program is built for.
 
-use std::time::Duration;
-
 use domain::error::StoreError;
-use sqlx::{Connection, PgConnection, postgres::PgConnectOptions};
+use migration::connect::ConnectError;
+use sqlx::{PgConnection, postgres::PgConnectOptions};
 
 use crate::database::Fault;
-
-/// How long a store that is being opened waits for its server.
-const PATIENCE: Duration = Duration::from_secs(5);
 
 /// The database has another schema.
 #[derive(Debug, thiserror::Error)]
@@ -23,19 +19,20 @@ struct OtherSchema {
 
 /// Connects to the server.
 pub(crate) async fn reach(connect: &PgConnectOptions) -> Result<PgConnection, StoreError> {
-    let silent = || {
-        StoreError::unavailable(format!(
-            "the database did not answer within {} s",
-            PATIENCE.as_secs()
-        ))
-    };
-    let connected = tokio::time::timeout(PATIENCE, PgConnection::connect_with(connect)).await;
-    Ok(connected.map_err(|_| silent())?.map_err(Fault::from)?)
+    migration::connect::reach(connect)
+        .await
+        .map_err(StoreError::unavailable)
 }
 
 /// Refuses a database with another schema.
 pub(crate) async fn check(connection: &mut PgConnection) -> Result<(), StoreError> {
-    let found = migration::versions(connection).await.map_err(Fault::from)?;
+    let found =
+        migration::versions(connection)
+            .await
+            .map_err(|error| match ConnectError::of_rights(&error) {
+                Some(denied) => StoreError::unavailable(denied),
+                None => Fault::from(error).into(),
+            })?;
     let newest = found.last();
     if newest.is_some_and(|newest| newest == migration::LATEST) {
         return Ok(());

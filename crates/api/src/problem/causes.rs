@@ -1,6 +1,7 @@
 //! Which problem an error of the store or of a use case is: the one table.
 
 use app::{
+    backtest::{BacktestError, Faults},
     export::ExportError,
     import::{CommitFailure, ImportError},
     resample::ResampledReadError,
@@ -35,6 +36,31 @@ impl From<StoreError> for ApiError {
             }
         };
         Self::new(kind, error.to_string())
+    }
+}
+
+impl From<BacktestError> for ApiError {
+    fn from(error: BacktestError) -> Self {
+        let detail = error.to_string();
+        match error {
+            BacktestError::Store(error) => error.into(),
+            BacktestError::Rules(mistakes) => Self::of_mistakes(mistakes),
+            BacktestError::Setting { key, .. } => {
+                let violation = Violation::new(format!("/{key}"), "bad-value", &*detail);
+                Self::new(Kind::Invalid, detail).with_errors(vec![violation])
+            }
+            BacktestError::Record(error) => {
+                let violation = Violation::new(error.pointer(), "bad-value", &*detail);
+                Self::new(Kind::Invalid, detail).with_errors(vec![violation])
+            }
+            BacktestError::Grid(_) | BacktestError::NoBars(_) | BacktestError::TooLarge => {
+                Self::new(Kind::Invalid, detail)
+            }
+            BacktestError::OtherData { .. } | BacktestError::Recorded(_) | BacktestError::Cancelled(_) => {
+                Self::new(Kind::Conflict, detail)
+            }
+            BacktestError::Task(error) => Self::internal(error),
+        }
     }
 }
 
@@ -99,16 +125,7 @@ impl From<StrategyError> for ApiError {
     fn from(error: StrategyError) -> Self {
         let detail = error.to_string();
         match error {
-            StrategyError::Mistakes(Mistakes(mistakes)) => {
-                // The excerpt would make several lines of it.
-                let first = mistakes.first().map(ToString::to_string).unwrap_or_default();
-                let first = first.lines().next().unwrap_or_default();
-                let detail = match mistakes.len() {
-                    1 => first.to_owned(),
-                    count => format!("{first} (the first of {count} mistakes)"),
-                };
-                Self::new(Kind::Invalid, detail).with_errors(mistakes.into_iter().map(Into::into).collect())
-            }
+            StrategyError::Mistakes(Mistakes(mistakes)) => Self::of_mistakes(mistakes),
             StrategyError::OtherName { .. } => {
                 let violation = Violation::new("/name", "other-name", &*detail);
                 Self::new(Kind::Invalid, detail).with_errors(vec![violation])
@@ -120,7 +137,30 @@ impl From<StrategyError> for ApiError {
     }
 }
 
+impl From<Faults> for ApiError {
+    fn from(Faults(faults): Faults) -> Self {
+        let violations: Vec<Violation> = faults
+            .into_iter()
+            .map(|fault| Violation::new(fault.pointer, "bad-body", fault.message))
+            .collect();
+        let first = violations.first().map_or("", |violation| &violation.message);
+        Self::new(Kind::Invalid, format!("the body is not what is wanted: {first}")).with_errors(violations)
+    }
+}
+
 impl ApiError {
+    /// Tells what is wrong with a strategy's rules, or with the parameters of a run.
+    fn of_mistakes(mistakes: Vec<RuleError>) -> Self {
+        // The excerpt would make several lines of it.
+        let first = mistakes.first().map(ToString::to_string).unwrap_or_default();
+        let first = first.lines().next().unwrap_or_default();
+        let detail = match mistakes.len() {
+            1 => first.to_owned(),
+            count => format!("{first} (the first of {count} mistakes)"),
+        };
+        Self::new(Kind::Invalid, detail).with_errors(mistakes.into_iter().map(Into::into).collect())
+    }
+
     /// Tells why an import was refused or failed, as far as that is the client's to know.
     pub(crate) fn from_import(error: ImportError) -> Self {
         match error {

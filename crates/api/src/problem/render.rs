@@ -54,7 +54,11 @@ fn chain(cause: &domain::error::Cause) -> String {
     let mut text = cause.to_string();
     let mut source = cause.source();
     while let Some(next) = source {
-        text = format!("{text}: {next}");
+        // Most errors tell their causes themselves.
+        let said = next.to_string();
+        if !text.contains(&said) {
+            text = format!("{text}: {said}");
+        }
         source = next.source();
     }
     text
@@ -77,4 +81,19 @@ pub(crate) fn of_status(status: StatusCode, said: &str) -> ApiError {
     };
     let said = if said.is_empty() { kind.title() } else { said };
     ApiError::new(kind, said)
+}
+
+#[cfg(test)]
+mod tests {
+    use domain::error::StoreError;
+
+    use super::*;
+
+    #[test]
+    fn a_cause_is_logged_once() {
+        let cause: domain::error::Cause = StoreError::unavailable("the disk is full").into();
+        assert_eq!(chain(&cause), "the store is unavailable: the disk is full");
+        let hidden: domain::error::Cause = std::io::Error::other("no").into();
+        assert_eq!(chain(&hidden), "no");
+    }
 }

@@ -1,5 +1,6 @@
 //! The handlers, a file for each thing that they are about.
 
+mod backtests;
 mod bars;
 mod commits;
 mod gaps;
@@ -10,6 +11,7 @@ pub(crate) mod operations;
 mod page;
 mod series;
 mod strategies;
+mod sweeps;
 mod written;
 
 use utoipa_actix_web::{scope, service_config::ServiceConfig};
@@ -49,6 +51,23 @@ pub(crate) fn configure(config: &mut ServiceConfig) {
         .service(imports::cancel)
         .service(imports::undo)
         .service(imports::rejected)
+        .service(backtests::start)
+        .service(backtests::list::list)
+        .service(backtests::recorded::keep)
+        // Before the path of an id, which would take its name for one.
+        .service(backtests::compare::side_by_side)
+        .service(backtests::show)
+        .service(backtests::describe)
+        .service(backtests::remove)
+        .service(backtests::cancel)
+        .service(backtests::prove)
+        .service(backtests::results::closed_trades)
+        .service(backtests::results::equity_curve)
+        .service(sweeps::start)
+        .service(sweeps::list)
+        .service(sweeps::show)
+        .service(sweeps::remove)
+        .service(sweeps::cancel)
         .service(hints::listen);
     config.service(scope);
 }

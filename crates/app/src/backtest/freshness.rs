@@ -1,7 +1,7 @@
 //! Whether the data of a backtest have changed since.
 
 use domain::{
-    backtest::{Backtest, BacktestInput},
+    backtest::{Backtest, BacktestInput, BacktestSettings},
     error::StoreError,
     market::{Changes, TimeRange, Version},
 };
@@ -29,9 +29,21 @@ pub struct InputFreshness {
 /// # Errors
 /// Those of the store.
 pub async fn freshness(stores: &Stores, backtest: &Backtest) -> Result<Vec<InputFreshness>, StoreError> {
-    let mut inputs = Vec::with_capacity(backtest.inputs.len());
-    let range = TimeRange::new(backtest.settings.start, backtest.settings.end);
-    for input in &backtest.inputs {
+    input_freshness(stores, &backtest.inputs, &backtest.settings).await
+}
+
+/// As [`freshness`], of the inputs of a backtest or a sweep.
+///
+/// # Errors
+/// Those of the store.
+pub async fn input_freshness(
+    stores: &Stores,
+    pinned: &[BacktestInput],
+    settings: &BacktestSettings,
+) -> Result<Vec<InputFreshness>, StoreError> {
+    let mut inputs = Vec::with_capacity(pinned.len());
+    let range = TimeRange::new(settings.start, settings.end);
+    for input in pinned {
         let head = stores.prices.head(&input.series).await?;
         let newest = head.as_ref().map(|head| head.version);
         let changed = match head {

@@ -19,12 +19,14 @@ mod tests;
 mod verify;
 mod worker;
 
+pub use engine::{Axis, AxisError, Grid, MetricDefinition, metric_definition, metric_definitions};
+
 pub use self::{
     compare::{ComparedFigure, Comparison, MAX_COMPARED, compare},
     document::{Fault, Faults, MAX_RECORD_BYTES, read_record},
     error::BacktestError,
-    freshness::{InputFreshness, freshness},
-    order::{BacktestOrder, RunOrder, SweepOrder},
+    freshness::{InputFreshness, freshness, input_freshness},
+    order::{BacktestOrder, MAX_WHOLE, RunOrder, SweepOrder},
     record::{RecordError, RecordOrder, RecordedTrade, record},
     run::{execute, run_here},
     sweep::{execute_sweep, sweep_here},

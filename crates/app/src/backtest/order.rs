@@ -18,6 +18,9 @@ use engine::{Checked, Grid};
 use super::error::BacktestError;
 use crate::stores::Stores;
 
+/// How many runs of a sweep can be stored whole.
+pub const MAX_WHOLE: u32 = 100;
+
 /// What backtests and sweeps have in common.
 #[derive(Debug, Clone, PartialEq)]
 pub struct RunOrder {

@@ -25,7 +25,12 @@ pub enum BackupError {
     )]
     OtherContents(PathBuf),
     /// The folder holds the backup of another store.
-    #[error("{} holds a backup of {theirs}, not of {ours}; give each store a folder of its own", folder.display())]
+    #[error(
+        "{} holds a backup of {theirs}{}; give each store a folder of its own, or pass --moved if that store is this \
+         one, moved to another place",
+        folder.display(),
+        if theirs == ours { " as it was before: another database stands in its place".to_owned() } else { format!(", not of {ours}") }
+    )]
     OtherStore {
         /// The folder.
         folder: PathBuf,

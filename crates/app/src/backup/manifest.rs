@@ -16,7 +16,10 @@ use super::error::BackupError;
 
 /// The name of the manifest in the folder of a backup.
 pub const MANIFEST: &str = "manifest.json";
-const FORMAT: u32 = 1;
+/// The format of a manifest that names its store by nothing but what it is called.
+const CALLED: u32 = 1;
+/// The format of one that has the store's own identity besides.
+const IDENTIFIED: u32 = 2;
 
 /// How far a backup is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -35,8 +38,11 @@ pub struct Manifest {
     pub state: BackupState,
     /// When it was completed; of an unfinished one, when it was begun.
     pub created_at: Timestamp,
-    /// The store that it was made of, without credentials.
+    /// What the store that it was made of is called, without credentials.
     pub store: String,
+    /// What tells that store from all others, whatever it is called, if there is such a thing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub identity: Option<String>,
     /// The program that made it, and its version.
     pub program: String,
     /// How many instruments it holds.
@@ -46,6 +52,12 @@ pub struct Manifest {
     /// How many strategies it holds, those that are removed included. Programs that knew of none wrote none down.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub strategies: u64,
+    /// How many backtests it holds.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub backtests: u64,
+    /// How many sweeps it holds.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub sweeps: u64,
     /// Each series, in order of keys.
     pub series: Vec<ManifestSeries>,
     /// Each file, in order of paths.
@@ -134,9 +146,10 @@ impl Manifest {
         }
         let unreadable = |error: serde_json::Error| format!("it is damaged: {error}");
         let Format { format } = serde_json::from_slice(bytes).map_err(unreadable)?;
-        if format != FORMAT {
+        if ![CALLED, IDENTIFIED].contains(&format) {
             return Err(format!(
-                "its format is {format}, this program reads {FORMAT}; take a newer program, unless it is damaged"
+                "its format is {format}, this program reads up to {IDENTIFIED}; take a newer program, unless it is \
+                 damaged"
             ));
         }
         let envelope: Envelope = serde_json::from_slice(bytes).map_err(unreadable)?;
@@ -152,9 +165,21 @@ impl Manifest {
         }
     }
 
+    /// Tells whether it is the manifest of a backup of this very store. Where both have an identity, that decides.
+    pub(super) fn is_of(&self, store: &str, identity: Option<&str>) -> bool {
+        match (self.identity.as_deref(), identity) {
+            (Some(ours), Some(theirs)) => ours == theirs,
+            _ => self.store == store,
+        }
+    }
+
     fn to_bytes(&self) -> io::Result<Vec<u8>> {
         let envelope = Envelope {
-            format: FORMAT,
+            format: if self.identity.is_some() {
+                IDENTIFIED
+            } else {
+                CALLED
+            },
             sha256: hex(Sha256::digest(serde_json::to_vec(self)?))?,
             manifest: self.clone(),
         };

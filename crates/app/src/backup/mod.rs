@@ -36,7 +36,7 @@ pub use self::{
 use crate::{
     progress::Progress,
     stores::Stores,
-    transfer::{self, StrategyPin, Transfer, Work},
+    transfer::{self, RunPins, StrategyPin, Transfer, Work},
 };
 
 /// How many records are counted at once.
@@ -49,6 +49,10 @@ pub struct BackupRequest {
     pub folder: PathBuf,
     /// What the store is called, without credentials.
     pub store: String,
+    /// What tells the store from all others, whatever it is called, if there is such a thing.
+    pub identity: Option<String>,
+    /// Whether an earlier backup of the folder is of this store though it seems to be of another one.
+    pub moved: bool,
     /// The program and its version.
     pub program: String,
 }
@@ -133,10 +137,13 @@ pub async fn backup(
         state: BackupState::Unfinished,
         created_at: clock.now(),
         store: request.store.clone(),
+        identity: request.identity.clone(),
         program: request.program.clone(),
         instruments: 0,
         imports: 0,
         strategies: 0,
+        backtests: 0,
+        sweeps: 0,
         series: Vec::new(),
         files: Vec::new(),
     };
@@ -144,7 +151,7 @@ pub async fn backup(
     work.copy().await?;
     let heads = into.all_series(SeriesFilter::default()).await?;
     manifest.series = heads.iter().map(ManifestSeries::from).collect();
-    (manifest.instruments, manifest.imports, manifest.strategies) = count_records(into).await?;
+    manifest.count(&RecordCounts::of(into).await?);
     manifest.files = describe(&request.folder, progress).await?;
     outcome.transfer = work.verify().await?;
     outcome.kept = check_kept(into, &heads, &outcome.transfer).await?;
@@ -235,6 +242,8 @@ fn compare(manifest: &Manifest, transfer: &Transfer) -> Vec<Finding> {
         ("instruments", manifest.instruments, transfer.instruments.records),
         ("imports", manifest.imports, transfer.imports.records),
         ("strategies", manifest.strategies, transfer.strategies.records),
+        ("backtests", manifest.backtests, transfer.backtests.records),
+        ("sweeps", manifest.sweeps, transfer.sweeps.records),
     ];
     let differing = counts.into_iter().filter(|(_, told, found)| told != found);
     findings.extend(differing.map(|(name, told, found)| {
@@ -251,7 +260,11 @@ async fn admit(into: &Stores, request: &BackupRequest) -> Result<(), BackupError
     let folder = request.folder.clone();
     let found = tokio::task::spawn_blocking(move || Manifest::find(&folder)).await??;
     match found {
-        Found::Intact(manifest) if manifest.store == request.store => Ok(()),
+        Found::Intact(manifest)
+            if request.moved || manifest.is_of(&request.store, request.identity.as_deref()) =>
+        {
+            Ok(())
+        }
         Found::Intact(manifest) => Err(BackupError::OtherStore {
             folder: request.folder.clone(),
             theirs: manifest.store,
@@ -263,7 +276,7 @@ async fn admit(into: &Stores, request: &BackupRequest) -> Result<(), BackupError
         }),
         Found::Nothing => {
             let series = into.all_series(SeriesFilter::default()).await?;
-            if series.is_empty() && count_records(into).await? == (0, 0, 0) {
+            if series.is_empty() && RecordCounts::of(into).await? == RecordCounts::default() {
                 Ok(())
             } else {
                 Err(BackupError::OtherContents(request.folder.clone()))
@@ -296,25 +309,48 @@ async fn check_kept(
     Ok(checks)
 }
 
-async fn count_records(stores: &Stores) -> Result<(u64, u64, u64), BackupError> {
-    let (mut instruments, mut imports) = (0, 0);
-    let mut page = PageRequest::first(PAGE);
-    loop {
-        let found = stores
-            .instruments
-            .instruments(InstrumentsQuery { venue: None, page })
-            .await?;
-        instruments += found.items.len() as u64;
-        let Some(next) = found.next else { break };
-        page = PageRequest::first(PAGE).after(next);
+/// How much a store holds besides series.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+struct RecordCounts {
+    instruments: u64,
+    imports: u64,
+    strategies: u64,
+    backtests: u64,
+    sweeps: u64,
+}
+
+impl RecordCounts {
+    async fn of(stores: &Stores) -> Result<Self, BackupError> {
+        let mut counts = Self::default();
+        let mut page = PageRequest::first(PAGE);
+        loop {
+            let found = stores
+                .instruments
+                .instruments(InstrumentsQuery { venue: None, page })
+                .await?;
+            counts.instruments += found.items.len() as u64;
+            let Some(next) = found.next else { break };
+            page = PageRequest::first(PAGE).after(next);
+        }
+        let mut page = PageRequest::first(PAGE);
+        loop {
+            let found = stores.imports.imports(ImportsQuery { page }).await?;
+            counts.imports += found.items.len() as u64;
+            let Some(next) = found.next else { break };
+            page = PageRequest::first(PAGE).after(next);
+        }
+        counts.strategies = StrategyPin::all(stores).await?.len() as u64;
+        (counts.backtests, counts.sweeps) = RunPins::all(stores).await?.counts();
+        Ok(counts)
     }
-    let mut page = PageRequest::first(PAGE);
-    loop {
-        let found = stores.imports.imports(ImportsQuery { page }).await?;
-        imports += found.items.len() as u64;
-        let Some(next) = found.next else { break };
-        page = PageRequest::first(PAGE).after(next);
+}
+
+impl Manifest {
+    fn count(&mut self, counts: &RecordCounts) {
+        self.instruments = counts.instruments;
+        self.imports = counts.imports;
+        self.strategies = counts.strategies;
+        self.backtests = counts.backtests;
+        self.sweeps = counts.sweeps;
     }
-    let strategies = StrategyPin::all(stores).await?.len() as u64;
-    Ok((instruments, imports, strategies))
 }

@@ -34,6 +34,8 @@ impl Fixture {
         BackupRequest {
             folder: self.backup_folder(),
             store: "file:/data".to_owned(),
+            identity: None,
+            moved: false,
             program: "chandlery test".to_owned(),
         }
     }
@@ -170,6 +172,38 @@ async fn the_folder_of_another_store_is_refused() {
         matches!(refused, Err(BackupError::OtherContents(_))),
         "{refused:?}"
     );
+}
+
+#[tokio::test]
+async fn a_store_is_known_by_its_identity_whatever_it_is_called() {
+    let source = Fixture::new();
+    storied(&source).await;
+    let into = source.backup_store();
+    let called = |name: &str, identity: Option<&str>| BackupRequest {
+        store: name.to_owned(),
+        identity: identity.map(str::to_owned),
+        ..source.request()
+    };
+    let clock = &*source.clock;
+    let back_up = async |request: &BackupRequest| {
+        let made = backup(&source.stores, &into, request, clock, &unobserved()).await;
+        made.map(|made| made.complete)
+    };
+    // An earlier program did not ask for identities, and where none can be had the name has to do.
+    assert!(back_up(&called("db:5432", None)).await.unwrap());
+    assert!(back_up(&called("db:5432", Some("1/2"))).await.unwrap());
+    assert_eq!(source.manifest().identity.as_deref(), Some("1/2"));
+    assert!(source.check().await.intact);
+    assert!(back_up(&called("localhost:5432", Some("1/2"))).await.unwrap());
+    let other = called("localhost:5432", Some("1/3"));
+    let refused = back_up(&other).await;
+    assert!(
+        matches!(refused, Err(BackupError::OtherStore { .. })),
+        "{refused:?}"
+    );
+    let moved = BackupRequest { moved: true, ..other };
+    assert!(back_up(&moved).await.unwrap());
+    assert_eq!(source.manifest().identity.as_deref(), Some("1/3"));
 }
 
 /// Stops a backup at one of the many points where it asks.

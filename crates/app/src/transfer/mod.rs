@@ -13,7 +13,11 @@
 //!
 //! A strategy is copied as a series is: the versions that the target lacks are replayed behind those that it has, which
 //! must be the source's. It is removed in the target if it is removed in the source and has the same versions.
+//!
+//! Backtests and sweeps that have ended come last, as they pin versions of series and strategies. Their digests are
+//! computed from the trades and the equity that were read back.
 
+mod backtests;
 mod contents;
 mod error;
 mod history;
@@ -32,7 +36,13 @@ use std::collections::BTreeSet;
 use domain::market::{SeriesFilter, SeriesKey};
 use futures::{StreamExt, TryStreamExt, stream};
 
-pub(crate) use self::strategies::StrategyPin;
+pub(crate) use self::{backtests::RunPins, strategies::StrategyPin};
+use self::{
+    backtests::Runs,
+    records::{Records, Treatment, Wanted},
+    series::SeriesPlan,
+    strategies::Strategies,
+};
 pub use self::{
     error::{Side, TransferError},
     report::{
@@ -40,11 +50,6 @@ pub use self::{
         SideDamage, Totals, Transfer,
     },
     selection::{SeriesGlob, SeriesGlobError},
-};
-use self::{
-    records::{Records, Treatment, Wanted},
-    series::SeriesPlan,
-    strategies::Strategies,
 };
 use crate::{
     progress::{Cancelled, Progress, Stage},
@@ -55,7 +60,8 @@ use crate::{
 const SIDE_BY_SIDE: usize = 2;
 
 /// Copies what `to` lacks of `from`, then verifies both sides. `series` chooses some series, with their instruments
-/// and the imports that their commits name; all of them, and all strategies, are copied when it is not given.
+/// and the imports that their commits name; all of them, and all strategies,
+/// backtests and sweeps, are copied when it is not given.
 ///
 /// # Errors
 /// [`TransferError::Store`] when a store can't work, [`TransferError::NothingMatches`], and
@@ -92,8 +98,19 @@ pub(crate) struct Work<'a> {
     filtered: bool,
     series: Vec<SeriesPlan>,
     strategies: Vec<StrategyPin>,
-    /// How many instruments, imports and strategies were copied; `None` as long as nothing may be written.
-    copied_records: Option<(u64, u64, u64)>,
+    runs: RunPins,
+    /// How many records were copied; `None` as long as nothing may be written.
+    copied: Option<CopiedRecords>,
+}
+
+/// How many records were copied.
+#[derive(Debug, Clone, Copy, Default)]
+struct CopiedRecords {
+    instruments: u64,
+    imports: u64,
+    strategies: u64,
+    backtests: u64,
+    sweeps: u64,
 }
 
 impl<'a> Work<'a> {
@@ -113,10 +130,12 @@ impl<'a> Work<'a> {
         if let Some(glob) = series.filter(|_| heads.is_empty()) {
             return Err(TransferError::NothingMatches(glob.clone()));
         }
-        let strategies = match series {
-            Some(_) => Vec::new(),
-            None => StrategyPin::all(from).await.map_err(TransferError::source)?,
-        };
+        let (mut strategies, mut runs) = (Vec::new(), RunPins::default());
+        if series.is_none() {
+            // Runs first: the versions that they pin are then among those of the strategies.
+            runs = RunPins::all(from).await.map_err(TransferError::source)?;
+            strategies = StrategyPin::all(from).await.map_err(TransferError::source)?;
+        }
         progress.begin(&Stage::Planning, Some(heads.len() as u64));
         let plans = stream::iter(heads).map(async |head| {
             Cancelled::check(progress)?;
@@ -131,7 +150,8 @@ impl<'a> Work<'a> {
             filtered: series.is_some(),
             series: plans.buffered(SIDE_BY_SIDE).try_collect().await?,
             strategies,
-            copied_records: None,
+            runs,
+            copied: None,
         })
     }
 
@@ -143,7 +163,7 @@ impl<'a> Work<'a> {
     /// Copies what the target lacks.
     pub(crate) async fn copy(&mut self) -> Result<(), TransferError> {
         let (instruments, imports) = self.records().copy_missing().await?;
-        self.copied_records = Some((instruments, imports, self.strategies().copy().await?));
+        let strategies = self.strategies().copy().await?;
         let (from, to, progress) = (self.from, self.to, self.progress);
         let versions = self.series.iter().map(SeriesPlan::lacking).sum();
         progress.begin(&Stage::Copying, Some(versions));
@@ -153,6 +173,14 @@ impl<'a> Work<'a> {
             Ok::<_, TransferError>(plan)
         });
         self.series = copies.buffered(SIDE_BY_SIDE).try_collect().await?;
+        let (backtests, sweeps) = self.runs().copy().await?;
+        self.copied = Some(CopiedRecords {
+            instruments,
+            imports,
+            strategies,
+            backtests,
+            sweeps,
+        });
         Ok(())
     }
 
@@ -166,18 +194,33 @@ impl<'a> Work<'a> {
         let series: Vec<SeriesTransfer> = checks.buffered(SIDE_BY_SIDE).try_collect().await?;
         let unmatched = series.iter().filter(|row| !row.outcome.matches());
         let except: BTreeSet<SeriesKey> = unmatched.map(|row| row.key.clone()).collect();
-        let treatment = match self.copied_records {
+        let treatment = match self.copied {
             Some(_) => Treatment::Replace { except: &except },
             None => Treatment::Compare,
         };
-        let mut instruments = records.settle_instruments(treatment).await?;
-        let mut imports = records.settle_imports(treatment).await?;
-        let mut strategies = self.strategies().compare().await?;
-        let copied = self.copied_records.unwrap_or_default();
-        instruments.copied += copied.0;
-        imports.copied += copied.1;
-        strategies.copied += copied.2;
-        Ok(Transfer::new(series, instruments, imports, strategies))
+        let mut found = report::Records {
+            instruments: records.settle_instruments(treatment).await?,
+            imports: records.settle_imports(treatment).await?,
+            strategies: self.strategies().compare().await?,
+            backtests: self.runs().compare_backtests().await?,
+            sweeps: self.runs().compare_sweeps().await?,
+        };
+        let copied = self.copied.unwrap_or_default();
+        found.instruments.copied += copied.instruments;
+        found.imports.copied += copied.imports;
+        found.strategies.copied += copied.strategies;
+        found.backtests.copied += copied.backtests;
+        found.sweeps.copied += copied.sweeps;
+        Ok(Transfer::new(series, found))
+    }
+
+    fn runs(&self) -> Runs<'_> {
+        Runs {
+            from: self.from,
+            to: self.to,
+            progress: self.progress,
+            pins: &self.runs,
+        }
     }
 
     fn strategies(&self) -> Strategies<'_> {

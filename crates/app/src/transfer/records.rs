@@ -11,7 +11,7 @@ use domain::{
 
 use super::{
     error::TransferError,
-    report::{RecordDifference, RecordsTransfer},
+    report::{MISSING_RECORD, RecordDifference, RecordsTransfer},
 };
 use crate::{
     progress::{Cancelled, Progress},
@@ -174,7 +174,7 @@ impl RecordsTransfer {
         let problem = match found {
             Ok(Some(found)) if found == *wanted => return Ok(()),
             Ok(Some(_)) => "the target has other contents".to_owned(),
-            Ok(None) => "it is not in the target".to_owned(),
+            Ok(None) => MISSING_RECORD.to_owned(),
             Err(StoreError::Corrupt { entity, source }) => format!("{entity} is damaged: {source}"),
             Err(error) => return Err(TransferError::target(error)),
         };

@@ -78,6 +78,11 @@ pub struct SideDamage {
     pub problem: String,
 }
 
+/// What is said of a series that the target has nothing of.
+pub(super) const MISSING_SERIES: &str = "the series is not in the target";
+/// What is said of a record that the target does not have.
+pub(super) const MISSING_RECORD: &str = "it is not in the target";
+
 /// What became of one series, and what it holds on both sides.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct SeriesTransfer {
@@ -101,6 +106,13 @@ pub struct SeriesTransfer {
     pub damages: Vec<SideDamage>,
 }
 
+impl SeriesTransfer {
+    /// Tells whether nothing is wrong but that the target has nothing of the series.
+    pub fn is_missing(&self) -> bool {
+        self.problem.as_deref() == Some(MISSING_SERIES) && self.damages.is_empty() && self.source.is_sound()
+    }
+}
+
 /// A record that is not the same on both sides.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct RecordDifference {
@@ -110,7 +122,14 @@ pub struct RecordDifference {
     pub problem: String,
 }
 
-/// What became of instruments, of imports, or of strategies.
+impl RecordDifference {
+    /// Tells whether nothing is wrong but that the target does not have the record.
+    pub fn is_missing(&self) -> bool {
+        self.problem == MISSING_RECORD
+    }
+}
+
+/// What became of one kind of records.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct RecordsTransfer {
     /// How many there are in the source.
@@ -155,15 +174,35 @@ pub struct Transfer {
     pub imports: RecordsTransfer,
     /// Strategies, those that are removed included.
     pub strategies: RecordsTransfer,
+    /// Backtests that have ended.
+    pub backtests: RecordsTransfer,
+    /// Sweeps that have ended.
+    pub sweeps: RecordsTransfer,
+}
+
+/// What became of everything but series.
+#[derive(Debug, Default)]
+pub(super) struct Records {
+    pub(super) instruments: RecordsTransfer,
+    pub(super) imports: RecordsTransfer,
+    pub(super) strategies: RecordsTransfer,
+    pub(super) backtests: RecordsTransfer,
+    pub(super) sweeps: RecordsTransfer,
 }
 
 impl Transfer {
-    pub(super) fn new(
-        series: Vec<SeriesTransfer>,
-        instruments: RecordsTransfer,
-        imports: RecordsTransfer,
-        strategies: RecordsTransfer,
-    ) -> Self {
+    /// Returns what became of each kind of records, with the noun for one of them.
+    pub fn records(&self) -> [(&'static str, &RecordsTransfer); 5] {
+        [
+            ("instrument", &self.instruments),
+            ("import", &self.imports),
+            ("strategy", &self.strategies),
+            ("backtest", &self.backtests),
+            ("sweep", &self.sweeps),
+        ]
+    }
+
+    pub(super) fn new(series: Vec<SeriesTransfer>, records: Records) -> Self {
         let sum = |figure: fn(&SeriesTransfer) -> u64| series.iter().map(figure).sum();
         let totals = Totals {
             series: series.len() as u64,
@@ -174,7 +213,14 @@ impl Transfer {
             unmatched: sum(|row| u64::from(!row.outcome.matches())),
             damages: sum(|row| row.damages.len() as u64),
         };
-        let records_match = [&instruments, &imports, &strategies]
+        let Records {
+            instruments,
+            imports,
+            strategies,
+            backtests,
+            sweeps,
+        } = records;
+        let records_match = [&instruments, &imports, &strategies, &backtests, &sweeps]
             .iter()
             .all(|records| records.differences.is_empty());
         Self {
@@ -184,6 +230,8 @@ impl Transfer {
             instruments,
             imports,
             strategies,
+            backtests,
+            sweeps,
         }
     }
 }

@@ -12,7 +12,7 @@ use domain::{
 use super::{
     error::{Side, TransferError},
     records::accepted,
-    report::{RecordDifference, RecordsTransfer},
+    report::{MISSING_RECORD, RecordDifference, RecordsTransfer},
 };
 use crate::{
     progress::{Cancelled, Progress},
@@ -144,7 +144,7 @@ impl Strategies<'_> {
             match self.theirs(pin, Some(number)).await? {
                 Some(theirs) if theirs == ours => {}
                 Some(_) => return Ok(Some(format!("version {number} is another one in the target"))),
-                None if number.0 == 1 => return Ok(Some("it is not in the target".to_owned())),
+                None if number.0 == 1 => return Ok(Some(MISSING_RECORD.to_owned())),
                 None => return Ok(Some(format!("version {number} is not in the target"))),
             }
         }

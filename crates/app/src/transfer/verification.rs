@@ -11,7 +11,7 @@ use super::{
     contents::{self, Contents, Read},
     error::{Side, TransferError},
     history,
-    report::{Outcome, SeriesTransfer, SideContents, SideDamage},
+    report::{MISSING_SERIES, Outcome, SeriesTransfer, SideContents, SideDamage},
     series::SeriesPlan,
     trouble::Stopped,
 };
@@ -56,9 +56,7 @@ pub(super) async fn verify(
 async fn histories(from: &Stores, to: &Stores, plan: &SeriesPlan) -> Result<Option<Stopped>, TransferError> {
     let (source, target) = (plan.head.version, plan.target);
     if target == Version::EMPTY {
-        return Ok(Some(Stopped::differs(
-            "the series is not in the target".to_owned(),
-        )));
+        return Ok(Some(Stopped::differs(MISSING_SERIES.to_owned())));
     }
     if target < source {
         let first = target.next();

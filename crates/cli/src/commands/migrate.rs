@@ -3,17 +3,17 @@
 use std::io::{self, Write};
 
 use clap::Subcommand;
-use migration::{Change, MigrationError, Status};
+use migration::{Change, MigrationError, Status, connect::ConnectOptions};
 use serde::Serialize;
 
 use crate::{
+    database::Database,
     failure::Exit,
     output::{
         Output, Report,
         table::{Column, Table},
     },
-    settings::Settings,
-    wire,
+    settings::{Settings, StoreUrl},
 };
 
 pub(crate) const EXAMPLES: &str = "Examples:
@@ -96,17 +96,28 @@ pub(crate) async fn run(
     output: Output,
 ) -> anyhow::Result<Exit> {
     let url = settings.postgres.migrate.as_ref().unwrap_or(&settings.store);
-    let connect = wire::database(url, settings)?;
-    let report = match command {
-        MigrateCommand::Up => MigrateReport::changed(url.to_string(), &migration::up(&connect).await?),
-        MigrateCommand::Down { steps, all, yes } => {
-            let steps = (!all).then_some(*steps);
-            MigrateReport::changed(url.to_string(), &migration::down(&connect, steps, *yes).await?)
-        }
-        MigrateCommand::Status => MigrateReport::of(url.to_string(), &migration::status(&connect).await?),
-    };
+    let database = Database::of(url, settings)?;
+    let report = report(command, url, &database.options)
+        .await
+        .map_err(|error| database.advised(error))?;
     output.print(&report)?;
     Ok(Exit::Done)
+}
+
+async fn report(
+    command: &MigrateCommand,
+    url: &StoreUrl,
+    options: &ConnectOptions,
+) -> Result<MigrateReport, MigrationError> {
+    let name = url.to_string();
+    Ok(match command {
+        MigrateCommand::Up => MigrateReport::changed(name, &migration::up(options).await?),
+        MigrateCommand::Down { steps, all, yes } => {
+            let steps = (!all).then_some(*steps);
+            MigrateReport::changed(name, &migration::down(options, steps, *yes).await?)
+        }
+        MigrateCommand::Status => MigrateReport::of(name, &migration::status(options).await?),
+    })
 }
 
 /// Tells whether a migration failed because its database can't be reached.

@@ -7,7 +7,9 @@ use api::{
     context::Services,
     server::{Listening, ServeOptions},
 };
+use app::backtest::WorkerSettings;
 use clap::Args;
+use domain::id::IdSource;
 use interchange::ReadOptions;
 use serde::Serialize;
 use tokio::signal::unix::{SignalKind, signal};
@@ -89,6 +91,12 @@ fn check_reach(http: &HttpSettings) -> Result<(), UsageError> {
     )))
 }
 
+/// Names this process among those that run backtests of one store, perhaps on other machines.
+fn worker_name(ids: &dyn IdSource) -> String {
+    let id = ids.next_uuid().simple().to_string();
+    format!("server {} {}", std::process::id(), &id[id.len() - 8..])
+}
+
 pub(crate) async fn run(session: &Session) -> anyhow::Result<Exit> {
     let settings = &session.settings;
     let http = &settings.http;
@@ -110,6 +118,10 @@ pub(crate) async fn run(session: &Session) -> anyhow::Result<Exit> {
             ..ReadOptions::default()
         },
         limits: http.limits,
+        worker: WorkerSettings {
+            count: settings.workers,
+            ..WorkerSettings::new(worker_name(&*session.ids))
+        },
     };
     let mut terminate = signal(SignalKind::terminate()).context("the signal to stop can't be listened to")?;
     session.print(&Serving {

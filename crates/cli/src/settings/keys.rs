@@ -10,7 +10,7 @@ pub(crate) struct Key {
 }
 
 /// Every setting.
-pub(crate) const KEYS: [Key; 17] = [
+pub(crate) const KEYS: [Key; 18] = [
     Key {
         name: "store.url",
         default: "file:./data",
@@ -56,6 +56,10 @@ pub(crate) const KEYS: [Key; 17] = [
         default: "1000000",
     },
     Key {
+        name: "backtest.workers",
+        default: "1",
+    },
+    Key {
         name: "http.listen",
         default: "127.0.0.1:8080",
     },
@@ -91,8 +95,23 @@ pub(crate) fn is_known(name: &str) -> bool {
     KEYS.iter().any(|key| key.name == name)
 }
 
-/// Returns the setting whose name is most like `name`.
-pub(crate) fn nearest(name: &str) -> &'static str {
+/// What stands behind the name of a setting whose value is in a file.
+pub(crate) const FILE: &str = "_file";
+
+/// Returns the setting whose value a file holds, if `name` says that of one.
+pub(crate) fn held_by_file(name: &str) -> Option<&str> {
+    name.strip_suffix(FILE).filter(|name| is_known(name))
+}
+
+/// Returns the name that is most like `name`: that of a setting, or that of a file with its value.
+pub(crate) fn nearest(name: &str) -> String {
+    match name.strip_suffix(FILE) {
+        Some(name) => format!("{}{FILE}", nearest_setting(name)),
+        None => nearest_setting(name).to_owned(),
+    }
+}
+
+fn nearest_setting(name: &str) -> &'static str {
     let likeness = |key: &Key| strsim::jaro_winkler(key.name, name);
     let best = KEYS.iter().max_by(|a, b| likeness(a).total_cmp(&likeness(b)));
     best.map_or(KEYS[0].name, |key| key.name)

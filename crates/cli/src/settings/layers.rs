@@ -9,7 +9,7 @@ use config::{Config, ConfigError, File, FileFormat, Map, Source, Value, ValueKin
 
 use super::{
     SettingsError,
-    keys::{KEYS, is_known, nearest},
+    keys::{FILE, KEYS, held_by_file, is_known, nearest},
 };
 
 const PREFIX: &str = "CHANDLERY_";
@@ -123,13 +123,35 @@ fn file_layer(path: &Path) -> Result<Layer, SettingsError> {
     let mut found = Vec::new();
     flatten("", values, &mut found);
     let mut layer = Layer::default();
+    let names: Vec<String> = found.iter().map(|(name, _)| name.clone()).collect();
     for (name, value) in found {
-        if !is_known(&name) {
-            return Err(SettingsError::unknown(&name, &shown, nearest(&name)));
+        if is_known(&name) {
+            layer.push(name, &shown, value.kind);
+            continue;
         }
-        layer.push(name, &shown, value.kind);
+        let Some(plain) = held_by_file(&name) else {
+            return Err(SettingsError::unknown(&name, &shown, &nearest(&name)));
+        };
+        if names.iter().any(|other| other == plain) {
+            return Err(SettingsError::Twice {
+                plain: plain.to_owned(),
+                file: name.clone(),
+            });
+        }
+        let contents = contents(&name, &value.to_string())?;
+        layer.push(plain, &format!("{name} in {shown}"), contents);
     }
     Ok(layer)
+}
+
+/// Reads the value of a setting from the file that `named` names.
+fn contents(named: &str, path: &str) -> Result<String, SettingsError> {
+    let unread = |cause| SettingsError::SecretFile {
+        variable: named.to_owned(),
+        cause,
+    };
+    let contents = std::fs::read_to_string(path).map_err(unread)?;
+    Ok(contents.trim_end().to_owned())
 }
 
 fn environment_layer(environment: &BTreeMap<String, String>) -> Result<Layer, SettingsError> {
@@ -149,24 +171,20 @@ fn environment_layer(environment: &BTreeMap<String, String>) -> Result<Layer, Se
             layer.push(name, &format!("environment {variable}"), value.as_str());
             continue;
         }
-        let Some(name) = name.strip_suffix("_file").filter(|name| is_known(name)) else {
+        let Some(name) = held_by_file(&name) else {
             let nearest = nearest(&name);
             let meant = format!("{PREFIX}{}", nearest.to_ascii_uppercase().replace('.', "__"));
             return Err(SettingsError::unknown(variable, "the environment", &meant));
         };
-        let plain = variable.trim_end_matches("_FILE");
+        let plain = &variable[..variable.len() - FILE.len()];
         if environment.contains_key(plain) {
             return Err(SettingsError::Twice {
                 plain: plain.to_owned(),
                 file: variable.clone(),
             });
         }
-        let unread = |cause| SettingsError::SecretFile {
-            variable: variable.clone(),
-            cause,
-        };
-        let secret = std::fs::read_to_string(value).map_err(unread)?;
-        layer.push(name, &format!("environment {variable}"), secret.trim_end());
+        let secret = contents(variable, value)?;
+        layer.push(name, &format!("environment {variable}"), secret);
     }
     Ok(layer)
 }

@@ -30,7 +30,10 @@ pub(crate) enum SettingsError {
         nearest: String,
     },
     /// A file can't be read or parsed.
-    #[error("the settings in {file} can't be read: {cause}")]
+    #[error(
+        "the settings in {file} can't be read: {}; text stands in quotes, as in url = \"file:./data\"",
+        plain(cause)
+    )]
     File { file: String, cause: ConfigError },
     /// The name of the environment is no plain word.
     #[error("CHANDLERY_ENV is `{0}`; use letters, digits, `_` and `-`, such as production")]
@@ -52,8 +55,20 @@ pub(crate) enum SettingsError {
         message: String,
     },
     /// A value is of the wrong type.
-    #[error(transparent)]
+    #[error("{}", plain(.0))]
     Config(#[from] ConfigError),
+}
+
+/// Returns what can't be read, without the place that is told besides and in words that are not those of a compiler.
+fn plain(error: &ConfigError) -> String {
+    let text = match error {
+        ConfigError::FileParse { cause, .. } => cause.to_string(),
+        other => other.to_string(),
+    };
+    text.trim()
+        .replace("expected a floating point", "expected a number")
+        .replace("expected an integer", "expected a whole number")
+        .replace("expected a boolean", "expected true or false")
 }
 
 impl SettingsError {
@@ -83,6 +98,8 @@ pub(crate) struct Settings {
     pub(crate) max_rejected: Fraction,
     /// How many rows of an import are kept in memory.
     pub(crate) memory_rows: usize,
+    /// How many backtests the server runs at once.
+    pub(crate) workers: usize,
     /// How the server listens.
     pub(crate) http: HttpSettings,
     /// Each setting as it is shown: name, value, origin.
@@ -102,6 +119,7 @@ struct RawSettings {
     store: RawStore,
     log: RawLog,
     import: RawImport,
+    backtest: RawBacktest,
     http: RawHttp,
 }
 
@@ -129,6 +147,11 @@ struct RawImport {
 }
 
 #[derive(Deserialize)]
+struct RawBacktest {
+    workers: usize,
+}
+
+#[derive(Deserialize)]
 struct RawHttp {
     listen: String,
     public_url: String,
@@ -143,6 +166,8 @@ struct RawHttp {
 pub(crate) struct PostgresSettings {
     /// The password for URLs that have none.
     pub(crate) password: Option<Secret>,
+    /// Where that comes from.
+    pub(crate) password_origin: String,
     /// The URL of a user who may migrate; that of the store when not given.
     pub(crate) migrate: Option<StoreUrl>,
     /// How many connections requests share.
@@ -207,7 +232,7 @@ impl Settings {
             .parse()
             .map_err(|cause: FractionError| wrong("import.max_rejected", cause.to_string()))?;
         let http = http(&raw.http, wrong)?;
-        let postgres = postgres(raw.store, wrong)?;
+        let postgres = postgres(raw.store, origin("store.password"), wrong)?;
         let shown = found.iter().map(|(name, value)| ShownSetting {
             name: name.clone(),
             value: shown_value(name, &value.to_string()),
@@ -222,6 +247,7 @@ impl Settings {
             log_json,
             max_rejected,
             memory_rows: raw.import.memory_rows,
+            workers: raw.backtest.workers,
             http,
         })
     }
@@ -245,6 +271,7 @@ fn shown_value(name: &str, value: &str) -> String {
 
 fn postgres(
     raw: RawStore,
+    password_origin: String,
     wrong: impl Fn(&'static str, String) -> SettingsError,
 ) -> Result<PostgresSettings, SettingsError> {
     let migrate = match raw.migrate_url.as_str() {
@@ -260,16 +287,21 @@ fn postgres(
     if raw.bulk_connections < 2 {
         return Err(wrong("store.bulk_connections", "give at least two".to_owned()));
     }
+    // A day has 86,400 seconds; more of them than can be counted is for ever in any sense.
+    let retention = Duration::from_secs(
+        raw.retention_days
+            .checked_mul(86_400)
+            .ok_or_else(|| wrong("store.retention_days", "give fewer days; 0 keeps all".to_owned()))?,
+    );
     Ok(PostgresSettings {
         password: Some(raw.password)
             .filter(|password| !password.is_empty())
             .map(Secret::new),
+        password_origin,
         migrate,
         connections: raw.connections,
         bulk_connections: raw.bulk_connections,
-        retention: Some(raw.retention_days)
-            .filter(|days| *days > 0)
-            .map(|days| Duration::from_hours(days.saturating_mul(24))),
+        retention: Some(retention).filter(|retention| !retention.is_zero()),
     })
 }
 

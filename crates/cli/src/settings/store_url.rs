@@ -45,7 +45,7 @@ impl StoreUrl {
         match (self, other) {
             (Self::File(a), Self::File(b)) => canonical(a) == canonical(b),
             (Self::Postgres(a), Self::Postgres(b)) => {
-                a == b || database(a.expose()).is_some_and(|place| Some(place) == database(b.expose()))
+                a == b || database(a.expose()).is_some_and(|name| Some(name) == database(b.expose()))
             }
             _ => false,
         }
@@ -63,10 +63,7 @@ impl StoreUrl {
     pub(crate) fn identity(&self) -> String {
         match self {
             Self::File(path) => format!("file:{}", canonical(path).display()),
-            Self::Postgres(url) => match database(url.expose()) {
-                Some((host, port, path, _)) => format!("postgres://{host}:{port}{path}"),
-                None => self.to_string(),
-            },
+            Self::Postgres(url) => database(url.expose()).unwrap_or_else(|| self.to_string()),
         }
     }
 }
@@ -88,12 +85,18 @@ fn canonical(path: &Path) -> PathBuf {
         .unwrap_or(absolute)
 }
 
-/// Returns host, port, database and options of a PostgreSQL URL: what tells two stores apart.
-fn database(url: &str) -> Option<(String, u16, String, String)> {
-    let url = url::Url::parse(url).ok()?;
-    let host = url.host_str().unwrap_or_default().to_owned();
-    let options = url.query().unwrap_or_default().to_owned();
-    Some((host, url.port().unwrap_or(5432), url.path().to_owned(), options))
+/// Returns what tells a database from others, whether URL or environment say where it is.
+fn database(url: &str) -> Option<String> {
+    let options = migration::connect::options(url, None).ok()?;
+    let (host, port) = (options.get_host(), options.get_port());
+    let name = options.get_database()?;
+    let folder = options.get_socket().map(PathBuf::as_path);
+    Some(
+        match folder.or_else(|| host.starts_with('/').then(|| Path::new(host))) {
+            Some(folder) => format!("postgres:///{name}?host={}&port={port}", folder.display()),
+            None => format!("postgres://{host}:{port}/{name}"),
+        },
+    )
 }
 
 fn file_path(rest: &str) -> Result<PathBuf, StoreUrlError> {
@@ -109,18 +112,46 @@ fn file_path(rest: &str) -> Result<PathBuf, StoreUrlError> {
     }
 }
 
-/// Prints the URL without user, password and options.
+/// The parameters of a URL that tell which database it is.
+const TELLING: [&str; 4] = ["host", "port", "user", "dbname"];
+
+/// Returns a database's URL without its password; `None` when it can't be told for sure where that stands.
+fn without_password(url: &str) -> Option<String> {
+    let url = migration::connect::with_host(url);
+    let url = url::Url::parse(&url).ok()?;
+    let query = url.query().unwrap_or_default();
+    if [url.path(), query, url.fragment().unwrap_or_default()]
+        .iter()
+        .any(|part| part.contains('@'))
+    {
+        // A password with a `/`, `?` or `#` that should have been written `%2F`, `%3F` or `%23`.
+        return None;
+    }
+    let password = url.password().map_or("", |_| ":[redacted]");
+    let who = match url.username() {
+        "" if password.is_empty() => String::new(),
+        user => format!("{user}{password}@"),
+    };
+    let host = url.host_str().unwrap_or_default();
+    let port = url.port().map_or_else(String::new, |port| format!(":{port}"));
+    let telling: Vec<&str> = query
+        .split('&')
+        .filter(|pair| TELLING.iter().any(|name| pair.split('=').next() == Some(name)))
+        .collect();
+    let mark = if telling.is_empty() { "" } else { "?" };
+    let (name, telling) = (url.path(), telling.join("&"));
+    Some(format!("postgres://{who}{host}{port}{name}{mark}{telling}"))
+}
+
+/// Prints the URL without password and without options that don't tell which database it is.
 impl fmt::Display for StoreUrl {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::File(path) => write!(f, "file:{}", path.display()),
-            Self::Postgres(url) => {
-                let rest = url.expose().split_once("://").map_or("", |(_, rest)| rest);
-                let place = rest.rsplit_once('@').map_or(rest, |(_, place)| place);
-                let place = place.split(['?', '#']).next().unwrap_or_default();
-                let credentials = if rest.contains('@') { "[redacted]@" } else { "" };
-                write!(f, "postgres://{credentials}{place}")
-            }
+            Self::Postgres(url) => match without_password(url.expose()) {
+                Some(url) => f.write_str(&url),
+                None => f.write_str("postgres://[redacted]"),
+            },
         }
     }
 }
@@ -166,15 +197,32 @@ mod tests {
             identity("postgres://ada:canary@db/prices?password=canary"),
             "postgres://db:5432/prices"
         );
+        // Two servers that are reached by sockets are two, and a server stays one however its socket is named.
+        let (one, other) = (
+            identity("postgres://ada@/prices?host=/tmp/one&port=5433"),
+            identity("postgres:///prices?host=/tmp/other&port=5433&user=ada"),
+        );
+        assert_eq!(one, "postgres:///prices?host=/tmp/one&port=5433");
+        assert_ne!(one, other);
+        assert_eq!(one, identity("postgres://bob@%2Ftmp%2Fone:5433/prices"));
         assert!(identity("file:./data").starts_with("file:/"));
     }
 
     #[rstest::rstest]
     #[case(
         "postgres://ada:canary@db.example/prices?password=canary",
-        "postgres://[redacted]@db.example/prices"
+        "postgres://ada:[redacted]@db.example/prices"
     )]
-    #[case("postgres://ada:p@canary@db/prices", "postgres://[redacted]@db/prices")]
+    #[case("postgres://ada:p@canary@db/prices", "postgres://ada:[redacted]@db/prices")]
+    #[case("postgres://ada@db/prices", "postgres://ada@db/prices")]
+    #[case("postgres://ada:12/canary@db/prices", "postgres://[redacted]")]
+    #[case("postgres://ada:12?canary@db/prices", "postgres://[redacted]")]
+    #[case("postgres://db/prices?password=x@canary", "postgres://[redacted]")]
+    #[case("postgres://ada:canary@db:nonsense/prices", "postgres://[redacted]")]
+    #[case(
+        "postgres://ada:canary@/prices?host=/tmp/pg&sslmode=disable",
+        "postgres:///prices?host=/tmp/pg&user=ada"
+    )]
     #[case("postgres://db/prices", "postgres://db/prices")]
     fn a_password_is_never_shown(#[case] url: &str, #[case] shown: &str) {
         let url: StoreUrl = url.parse().unwrap();

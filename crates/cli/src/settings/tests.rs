@@ -67,6 +67,7 @@ fn later_layers_win_and_each_value_knows_its_origin() {
 #[case("CHANDLERY_STORE__ULR", "CHANDLERY_STORE__URL")]
 #[case("CHANDLERY_IMPORT__MEMORY_ROW", "CHANDLERY_IMPORT__MEMORY_ROWS")]
 #[case("CHANDLERY_STORE", "CHANDLERY_STORE__URL")]
+#[case("CHANDLERY_STORE__PASWORD_FILE", "CHANDLERY_STORE__PASSWORD_FILE")]
 fn an_unknown_variable_is_an_error_that_names_the_nearest(#[case] given: &str, #[case] nearest: &str) {
     let folder = tempfile::tempdir().unwrap();
     let error = Settings::load(&places(folder.path(), &[(given, "1")]))
@@ -101,7 +102,7 @@ fn a_secret_comes_from_a_file_and_is_shown_redacted() {
     fs::write(&file, "postgres://ada:canary@db/prices\n").unwrap();
     let path = file.to_str().unwrap();
     let settings = Settings::load(&places(folder.path(), &[("CHANDLERY_STORE__URL_FILE", path)])).unwrap();
-    assert_eq!(settings.store.to_string(), "postgres://[redacted]@db/prices");
+    assert_eq!(settings.store.to_string(), "postgres://ada:[redacted]@db/prices");
     assert!(!format!("{settings:?}").contains("canary"));
 
     let both = [
@@ -114,12 +115,56 @@ fn a_secret_comes_from_a_file_and_is_shown_redacted() {
     ));
 }
 
+#[test]
+fn a_settings_file_names_the_file_of_a_secret() {
+    let folder = tempfile::tempdir().unwrap();
+    let (secret, file) = (folder.path().join("secret"), folder.path().join("mine.toml"));
+    fs::write(&secret, "canary\n").unwrap();
+    let named = format!("password_file = \"{}\"\n", secret.display());
+    let load = |more: &str| {
+        fs::write(&file, format!("[store]\n{named}{more}")).unwrap();
+        Settings::load(&Places {
+            file: Some(file.clone()),
+            ..places(folder.path(), &[])
+        })
+    };
+    let settings = load("").unwrap();
+    assert_eq!(
+        settings.postgres.password.as_ref().map(Secret::expose),
+        Some("canary")
+    );
+    assert!(origin(&settings, "store.password").starts_with("store.password_file in "));
+    assert!(matches!(
+        load("password = \"plain\"\n"),
+        Err(SettingsError::Twice { .. })
+    ));
+    fs::remove_file(&secret).unwrap();
+    assert!(matches!(load(""), Err(SettingsError::SecretFile { .. })));
+}
+
+#[rstest::rstest]
+#[case("[store]\nurl = file\n", "text stands in quotes")]
+#[case("[store]\nlock_wait = \"long\"\n", "expected a number")]
+#[case("[import]\nmemory_rows = \"many\"\n", "expected a whole number")]
+fn what_a_settings_file_should_say_is_told_in_plain_words(#[case] text: &str, #[case] told: &str) {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("mine.toml");
+    fs::write(&file, text).unwrap();
+    let error = Settings::load(&Places {
+        file: Some(file),
+        ..places(folder.path(), &[])
+    });
+    let error = error.unwrap_err().to_string();
+    assert!(error.contains(told) && error.contains("mine.toml"), "{error}");
+}
+
 #[rstest::rstest]
 #[case(("CHANDLERY_STORE__URL", "mysql:x"), "store.url")]
 #[case(("CHANDLERY_STORE__LOCK_WAIT", "-1"), "store.lock_wait")]
 #[case(("CHANDLERY_LOG__FORMAT", "xml"), "log.format")]
 #[case(("CHANDLERY_IMPORT__MAX_REJECTED", "200%"), "import.max_rejected")]
 #[case(("CHANDLERY_IMPORT__MEMORY_ROWS", "many"), "import.memory_rows")]
+#[case(("CHANDLERY_STORE__RETENTION_DAYS", "1000000000000000000"), "store.retention_days")]
 #[case(("CHANDLERY_ENV", "nowhere"), "nowhere.toml")]
 #[case(("CHANDLERY_ENV", "../x"), "CHANDLERY_ENV")]
 fn a_wrong_value_is_an_error_that_names_the_setting(#[case] variable: (&str, &str), #[case] named: &str) {

@@ -25,8 +25,10 @@ const BATCH_ROWS: usize = 16_384;
 /// The one name under which every reader knows the zone.
 const UTC: &str = "UTC";
 
-/// Writes record batches of at most [`BATCH_ROWS`] bars.
+/// Writes record batches of [`BATCH_ROWS`] bars, but for the last one: stores bring bars in batches of their own, and
+/// the same bars are to be the same bytes wherever they come from.
 pub(super) struct ArrowEncoder<W: Write> {
+    waiting: Waiting,
     layout: Layout,
     schema: SchemaRef,
     writer: StreamWriter<BufWriter<W>>,
@@ -45,6 +47,7 @@ impl<W: Write> ArrowEncoder<W> {
         let writer =
             StreamWriter::try_new_with_options(BufWriter::new(out), &schema, options).map_err(arrow_error)?;
         Ok(Self {
+            waiting: Waiting::default(),
             layout,
             schema,
             writer,
@@ -52,17 +55,68 @@ impl<W: Write> ArrowEncoder<W> {
     }
 }
 
+impl<W: Write> ArrowEncoder<W> {
+    fn write_waiting(&mut self) -> Result<(), WriteError> {
+        let waiting = std::mem::take(&mut self.waiting);
+        let batch = waiting.into_batch(&self.schema)?;
+        self.writer.write(&batch).map_err(arrow_error)
+    }
+}
+
+/// Bars that wait until there are enough of them for a batch.
+#[derive(Debug, Default)]
+struct Waiting {
+    time: Vec<i64>,
+    values: Vec<Vec<f64>>,
+    complete: Vec<bool>,
+}
+
+impl Waiting {
+    fn take(&mut self, rows: &Rows<'_>, range: Range<usize>) {
+        self.time.extend_from_slice(&rows.time[range.clone()]);
+        self.values.resize_with(rows.values.len(), Vec::new);
+        for (waiting, (_, values)) in self.values.iter_mut().zip(&rows.values) {
+            waiting.extend_from_slice(&values[range.clone()]);
+        }
+        if let Some(complete) = rows.complete {
+            self.complete.extend_from_slice(&complete[range]);
+        }
+    }
+
+    fn into_batch(self, schema: &SchemaRef) -> Result<RecordBatch, WriteError> {
+        let time = TimestampMicrosecondArray::from(self.time).with_timezone(UTC);
+        let mut columns: Vec<ArrayRef> = vec![Arc::new(time)];
+        columns.extend(
+            self.values
+                .into_iter()
+                .map(|values| Arc::new(doubles(values)) as ArrayRef),
+        );
+        if !self.complete.is_empty() {
+            columns.push(Arc::new(BooleanArray::from(self.complete)));
+        }
+        RecordBatch::try_new(Arc::clone(schema), columns).map_err(arrow_error)
+    }
+}
+
 impl<W: Write + Send> FrameEncoder<W> for ArrowEncoder<W> {
     fn write_rows(&mut self, frame: &BarFrame, complete: Option<&[bool]>) -> Result<(), WriteError> {
         let rows = self.layout.rows(frame, complete)?;
-        for range in batches(rows.time.len()) {
-            let batch = record_batch(&self.schema, &rows, range)?;
-            self.writer.write(&batch).map_err(arrow_error)?;
+        let mut begin = 0;
+        while begin < rows.time.len() {
+            let end = rows.time.len().min(begin + BATCH_ROWS - self.waiting.time.len());
+            self.waiting.take(&rows, begin..end);
+            begin = end;
+            if self.waiting.time.len() == BATCH_ROWS {
+                self.write_waiting()?;
+            }
         }
         Ok(())
     }
 
     fn finish(mut self: Box<Self>) -> Result<W, WriteError> {
+        if !self.waiting.time.is_empty() {
+            self.write_waiting()?;
+        }
         self.writer.finish().map_err(arrow_error)?;
         let buffered = self.writer.into_inner().map_err(arrow_error)?;
         let mut out = buffered
@@ -98,26 +152,20 @@ pub(super) fn record_batch(
     rows: &Rows<'_>,
     range: Range<usize>,
 ) -> Result<RecordBatch, WriteError> {
-    let time = TimestampMicrosecondArray::from(rows.time[range.clone()].to_vec()).with_timezone(UTC);
-    let mut columns: Vec<ArrayRef> = vec![Arc::new(time)];
-    for (_, values) in &rows.values {
-        columns.push(Arc::new(doubles(&values[range.clone()])));
-    }
-    if let Some(complete) = rows.complete {
-        columns.push(Arc::new(BooleanArray::from(complete[range].to_vec())));
-    }
-    RecordBatch::try_new(Arc::clone(schema), columns).map_err(arrow_error)
+    let mut copied = Waiting::default();
+    copied.take(rows, range);
+    copied.into_batch(schema)
 }
 
-/// Copies values, with null in the place of NaN.
-fn doubles(values: &[f64]) -> Float64Array {
+/// Returns values, with null in the place of NaN.
+fn doubles(values: Vec<f64>) -> Float64Array {
     if values.iter().any(|value| value.is_nan()) {
         values
             .iter()
             .map(|value| (!value.is_nan()).then_some(*value))
             .collect()
     } else {
-        Float64Array::from(values.to_vec())
+        Float64Array::from(values)
     }
 }
 

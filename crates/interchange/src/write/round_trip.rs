@@ -279,6 +279,10 @@ proptest! {
 
 /// More bars than a block of text, a record batch, a row group or the memory of a spooled column takes.
 fn large() -> Document {
+    large_in(70_000)
+}
+
+fn large_in(batch: usize) -> Document {
     let row = |index: i64| {
         let price = 100.0 + (index % 977) as f64 / 64.0 + index as f64 * 1e-9;
         let volume = if index % 5 == 0 {
@@ -300,7 +304,7 @@ fn large() -> Document {
     };
     Document {
         layout,
-        batches: rows.chunks(70_000).map(frame).collect(),
+        batches: rows.chunks(batch).map(frame).collect(),
     }
 }
 
@@ -329,6 +333,20 @@ fn long_documents_read_back_in_every_format() {
         ),
         expected
     );
+}
+
+#[test]
+fn the_same_bars_are_the_same_bytes_in_whatever_batches_they_come() {
+    for format in [
+        Format::Csv,
+        Format::Json,
+        Format::Rows,
+        Format::Arrow,
+        Format::ArrowZstd,
+    ] {
+        let encoded = |batch| large_in(batch).encode(format, Vec::new());
+        assert!(encoded(4_096) == encoded(70_001), "{format}");
+    }
 }
 
 #[test]

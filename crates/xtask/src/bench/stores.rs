@@ -37,6 +37,9 @@ impl Kept {
             prices: self.store.clone(),
             imports: self.store.clone(),
             strategies: self.store.clone(),
+            backtests: self.store.clone(),
+            sweeps: self.store.clone(),
+            jobs: self.store.clone(),
             files: Some(self.store.clone()),
         }
     }

@@ -92,6 +92,9 @@ fn memory(fixture: &Fixture) -> Stores {
         prices: stores.prices,
         imports: stores.imports,
         strategies: stores.strategies,
+        backtests: stores.backtests,
+        sweeps: stores.sweeps,
+        jobs: stores.jobs,
         files: None,
     }
 }

@@ -4,14 +4,14 @@ use std::io::{self, Write};
 
 use app::import::{Importer, UndoOutcome, UndoneImport};
 use clap::Args;
-use domain::market::ImportState;
+use domain::market::{AsOf, Commit, ImportState};
 use serde::Serialize;
 
 use super::resolve_import;
 use crate::{
     failure::Exit,
     output::{
-        Report,
+        Report, numbers,
         table::{Column, Table},
     },
     session::Session,
@@ -30,7 +30,12 @@ pub(crate) struct UndoArguments {
 
 #[derive(Serialize)]
 #[serde(transparent)]
-struct UndoReport(UndoneImport);
+struct UndoReport {
+    undone: UndoneImport,
+    /// The commit that took each series back, in the same order, where there is one.
+    #[serde(skip)]
+    made: Vec<Option<Commit>>,
+}
 
 pub(crate) async fn run(
     session: &Session,
@@ -45,7 +50,17 @@ pub(crate) async fn run(
         .series
         .iter()
         .any(|series| matches!(series.outcome, UndoOutcome::Kept { .. }));
-    session.print(&UndoReport(undone))?;
+    let mut made = Vec::new();
+    for series in &undone.series {
+        made.push(match series.outcome {
+            UndoOutcome::Reverted { version } => {
+                let at = AsOf::Version(version);
+                session.stores.prices.commit_at(&series.key, at).await?
+            }
+            _ => None,
+        });
+    }
+    session.print(&UndoReport { undone, made })?;
     Ok(if kept { Exit::Failed } else { Exit::Done })
 }
 
@@ -55,12 +70,19 @@ impl Report for UndoReport {
             import,
             state,
             series,
-        } = &self.0;
+        } = &self.undone;
         if series.is_empty() {
             return writeln!(out, "Import {import} has committed nothing.");
         }
-        let mut table = Table::new(&[Column::Left("series"), Column::Left("result")]);
-        for series in series {
+        let columns = [
+            Column::Left("series"),
+            Column::Right("back"),
+            Column::Right("changed"),
+            Column::Right("gone"),
+            Column::Left("result"),
+        ];
+        let mut table = Table::new(&columns);
+        for (series, commit) in series.iter().zip(&self.made) {
             let result = match &series.outcome {
                 UndoOutcome::Reverted { version } => format!("reverted, as version {version}"),
                 UndoOutcome::NothingToUndo => "the import had changed nothing".to_owned(),
@@ -70,7 +92,11 @@ impl Report for UndoReport {
                 }
                 UndoOutcome::Gone => "is not there any more".to_owned(),
             };
-            table.row([series.key.to_string(), result]);
+            let counts = commit
+                .as_ref()
+                .map(|commit| [commit.inserted, commit.changed, commit.deleted]);
+            let counts = counts.map_or_else(|| ["–"; 3].map(str::to_owned), |all| all.map(numbers::count));
+            table.row([series.key.to_string()].into_iter().chain(counts).chain([result]));
         }
         write!(out, "{table}")?;
         if *state == ImportState::Undone {
@@ -84,7 +110,7 @@ impl Report for UndoReport {
 
     fn is_summary(&self) -> bool {
         !self
-            .0
+            .undone
             .series
             .iter()
             .any(|series| matches!(series.outcome, UndoOutcome::Kept { .. }))

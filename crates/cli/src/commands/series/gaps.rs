@@ -42,6 +42,9 @@ struct GapsReport {
     missing: u64,
     gaps: Vec<Gap>,
     more: bool,
+    /// How many missing bars are not listed, where the whole series was asked for.
+    #[serde(skip)]
+    left: Option<u64>,
 }
 
 pub(crate) async fn run(session: &Session, arguments: GapsArguments) -> anyhow::Result<()> {
@@ -52,6 +55,7 @@ pub(crate) async fn run(session: &Session, arguments: GapsArguments) -> anyhow::
         limit,
     } = arguments;
     let missing = head(session, &series).await?.gaps;
+    let whole = start.is_none() && end.is_none();
     let range = TimeRange::new(start, end);
     let query = GapsQuery {
         key: series.clone(),
@@ -59,7 +63,9 @@ pub(crate) async fn run(session: &Session, arguments: GapsArguments) -> anyhow::
         page: PageRequest::first(limit),
     };
     let page = session.stores.prices.gaps(query).await?;
+    let listed = page.items.iter().map(|gap| gap.missing).sum();
     session.print(&GapsReport {
+        left: whole.then(|| missing.saturating_sub(listed)),
         series,
         missing,
         gaps: page.items,
@@ -74,6 +80,7 @@ impl Report for GapsReport {
             missing,
             gaps,
             more,
+            left,
         } = self;
         writeln!(
             out,
@@ -94,10 +101,14 @@ impl Report for GapsReport {
             table.row([first, last, numbers::count(gap.missing)]);
         }
         write!(out, "\n{table}")?;
-        if *more {
-            writeln!(out, "… there are more: --limit shows them")
-        } else {
-            Ok(())
+        match (more, left) {
+            (false, _) => Ok(()),
+            (true, Some(left)) => writeln!(
+                out,
+                "… and further gaps with {}: --limit shows them",
+                counted(*left, "missing bar")
+            ),
+            (true, None) => writeln!(out, "… there are more: --limit shows them"),
         }
     }
 }

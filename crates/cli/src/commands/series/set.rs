@@ -9,6 +9,7 @@ use domain::{
 };
 use serde::Serialize;
 
+use super::show::prices;
 use crate::{
     output::{Report, table::Table},
     session::Session,
@@ -104,7 +105,7 @@ impl Report for SetReport {
                 ("currency", currency),
                 ("zone", instrument.zone.to_string()),
                 ("sessions", instrument.sessions_per_year.to_string()),
-                ("nonpositive", instrument.allows_nonpositive.to_string()),
+                ("prices", prices(instrument).to_owned()),
             ]
         };
         let pairs = facts(before)

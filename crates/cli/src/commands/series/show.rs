@@ -99,6 +99,15 @@ async fn closes(session: &Session, head: &SeriesHead) -> Result<Option<Closes>, 
     }))
 }
 
+/// Says which prices an instrument may have.
+pub(super) fn prices(instrument: &Instrument) -> &'static str {
+    if instrument.allows_nonpositive {
+        "may be zero or negative"
+    } else {
+        "positive"
+    }
+}
+
 impl SeriesReport {
     fn instrument_facts(&self) -> Vec<(&'static str, String)> {
         let Some(instrument) = &self.instrument else {
@@ -108,17 +117,12 @@ impl SeriesReport {
             .currency
             .as_ref()
             .map_or_else(|| "not said".to_owned(), ToString::to_string);
-        let prices = if instrument.allows_nonpositive {
-            "may be zero or negative"
-        } else {
-            "positive"
-        };
         vec![
             ("class", instrument.asset_class.to_string()),
             ("currency", currency),
             ("zone", instrument.zone.to_string()),
             ("sessions", format!("{} a year", instrument.sessions_per_year)),
-            ("prices", prices.to_owned()),
+            ("prices", prices(instrument).to_owned()),
         ]
     }
 

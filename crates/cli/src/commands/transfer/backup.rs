@@ -20,6 +20,7 @@ use crate::{
     progress::TerminalProgress,
     session::Session,
     settings::StoreUrl,
+    wire,
 };
 
 pub(crate) const EXAMPLES: &str = "Examples:
@@ -37,6 +38,9 @@ pub(crate) struct BackupArguments {
     /// Compare every file of the backup with its manifest, and copy nothing
     #[arg(long)]
     pub(crate) verify_only: bool,
+    /// Go on with the backup in the folder though its store was at another place: it has moved here
+    #[arg(long, conflicts_with = "verify_only")]
+    moved: bool,
 }
 
 #[derive(Serialize)]
@@ -53,10 +57,13 @@ pub(crate) async fn run(session: &Session, arguments: BackupArguments) -> anyhow
         let message = format!("--to names the store itself, {store}; give the backup a folder of its own");
         return Err(UsageError(message).into());
     }
+    let identity = wire::identity(store, &session.settings).await?;
     let into = open_folder(session, &arguments.to).await?;
     let request = BackupRequest {
         folder: arguments.to,
         store: store.identity(),
+        identity,
+        moved: arguments.moved,
         program: concat!("chandlery ", env!("CARGO_PKG_VERSION")).to_owned(),
     };
     let progress: Arc<dyn Progress> = session.progress.clone();

@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-use app::transfer::{Outcome, RecordsTransfer, SeriesTransfer, SideContents, Transfer};
+use app::transfer::{ContentDifference, Outcome, RecordsTransfer, SeriesTransfer, SideContents, Transfer};
 
 use crate::output::{
     counted, numbers,
@@ -37,11 +37,17 @@ pub(super) fn series(transfer: &Transfer, verify_only: bool, out: &mut dyn Write
         writeln!(out, "{table}")?;
     }
     for row in &transfer.series {
-        differences(row, out)?;
+        if !(verify_only && row.is_missing()) {
+            differences(row, out)?;
+        }
     }
-    records("instrument", &transfer.instruments, out)?;
-    records("import", &transfer.imports, out)?;
-    records("strategy", &transfer.strategies, out)
+    for (noun, kind) in transfer.records() {
+        records(noun, kind, verify_only, out)?;
+    }
+    if verify_only {
+        to_come(transfer, out)?;
+    }
+    Ok(())
 }
 
 fn side(contents: Option<&SideContents>) -> [String; 3] {
@@ -72,6 +78,41 @@ fn result(row: &SeriesTransfer, verify_only: bool) -> String {
     }
 }
 
+/// Prints in one line what the target has nothing of: before a first copy that is everything.
+fn to_come(transfer: &Transfer, out: &mut dyn Write) -> io::Result<()> {
+    let missing = |records: &RecordsTransfer| {
+        let differences = records.differences.iter();
+        differences.filter(|difference| difference.is_missing()).count() as u64
+    };
+    let series = transfer.series.iter().filter(|row| row.is_missing()).count() as u64;
+    let kinds = transfer.records().map(|(noun, records)| (missing(records), noun));
+    let named: Vec<String> = [(series, "series")]
+        .into_iter()
+        .chain(kinds)
+        .filter(|(count, _)| *count > 0)
+        .map(|(count, noun)| counted(count, noun))
+        .collect();
+    if named.is_empty() {
+        return Ok(());
+    }
+    writeln!(out, "Not in the target: {}.", named.join(", "))
+}
+
+/// Counts the bars that differ, by how they do; what there is none of is left out.
+fn kinds(difference: &ContentDifference) -> String {
+    let kinds = [
+        (difference.only_source, "only in the source"),
+        (difference.only_target, "only in the target"),
+        (difference.changed, "changed"),
+    ];
+    let some: Vec<String> = kinds
+        .into_iter()
+        .filter(|(count, _)| *count > 0)
+        .map(|(count, kind)| format!("{} {kind}", numbers::count(count)))
+        .collect();
+    some.join(", ")
+}
+
 fn differences(row: &SeriesTransfer, out: &mut dyn Write) -> io::Result<()> {
     let key = &row.key;
     if let Some(problem) = &row.problem {
@@ -82,10 +123,8 @@ fn differences(row: &SeriesTransfer, out: &mut dyn Write) -> io::Result<()> {
         let [first, last] = [first, last].map(|time| times::bar_time(time, key.timeframe));
         writeln!(
             out,
-            "{key}: bars differ from {first} to {last}: {} only in the source, {} only in the target, {} changed",
-            numbers::count(difference.only_source),
-            numbers::count(difference.only_target),
-            numbers::count(difference.changed)
+            "{key}: bars differ from {first} to {last}: {}",
+            kinds(difference)
         )?;
     }
     for damage in &row.damages {
@@ -95,8 +134,9 @@ fn differences(row: &SeriesTransfer, out: &mut dyn Write) -> io::Result<()> {
     Ok(())
 }
 
-fn records(noun: &str, records: &RecordsTransfer, out: &mut dyn Write) -> io::Result<()> {
-    for difference in &records.differences {
+fn records(noun: &str, records: &RecordsTransfer, verify_only: bool, out: &mut dyn Write) -> io::Result<()> {
+    let differences = records.differences.iter();
+    for difference in differences.filter(|difference| !(verify_only && difference.is_missing())) {
         let line = format!("{noun} {}: {}", difference.name, difference.problem);
         writeln!(out, "{}", printable(&line))?;
     }
@@ -110,12 +150,16 @@ pub(super) fn summary(transfer: &Transfer, out: &mut dyn Write) -> io::Result<()
         counted(totals.series, "series"),
         counted(totals.versions, "version"),
         counted(totals.bars, "bar"),
-        counted(transfer.instruments.records, "instrument"),
-        counted(transfer.imports.records, "import"),
     ];
-    if transfer.strategies.records > 0 {
-        sums.push(counted(transfer.strategies.records, "strategy"));
-    }
+    let kinds = transfer.records();
+    // A store may well have nothing but series, their instruments and imports.
+    let told = |noun: &str, records: u64| records > 0 || matches!(noun, "instrument" | "import");
+    sums.extend(
+        kinds
+            .iter()
+            .filter(|(noun, kind)| told(noun, kind.records))
+            .map(|(noun, kind)| counted(kind.records, noun)),
+    );
     let sums = sums.join(", ");
     let copied = match totals.copied_versions {
         0 => String::new(),
@@ -131,11 +175,7 @@ pub(super) fn summary(transfer: &Transfer, out: &mut dyn Write) -> io::Result<()
             "Everything matches, read back on both sides: {sums}.{copied}"
         );
     }
-    let records = [&transfer.instruments, &transfer.imports, &transfer.strategies];
-    let differing = records
-        .iter()
-        .map(|records| records.differences.len() as u64)
-        .sum();
+    let differing = kinds.iter().map(|(_, kind)| kind.differences.len() as u64).sum();
     let series = counted(totals.unmatched, "series");
     let verb = if totals.unmatched == 1 { "does" } else { "do" };
     let records = counted(differing, "record");

@@ -15,6 +15,7 @@ use api::{
 };
 use app::{
     ambient::{RandomIds, SystemClock},
+    backtest::WorkerSettings,
     stores::Stores,
 };
 use interchange::ReadOptions;
@@ -46,6 +47,7 @@ impl Api {
             author: author()?,
             read: ReadOptions::default(),
             limits: Limits::default(),
+            worker: WorkerSettings::new("bench"),
         };
         let runtime = tokio::runtime::Runtime::new()?;
         let (stop, stopped) = oneshot::channel();

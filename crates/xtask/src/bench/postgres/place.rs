@@ -55,6 +55,9 @@ impl Place {
             prices: self.store.clone(),
             imports: self.store.clone(),
             strategies: self.store.clone(),
+            backtests: self.store.clone(),
+            sweeps: self.store.clone(),
+            jobs: self.store.clone(),
             files: None,
         }
     }

@@ -1,14 +1,21 @@
 //! Hints of what changes, as server-sent events.
 
+mod runs;
+
 use std::{collections::HashMap, sync::Arc, time::Duration};
 
 use actix_web::{HttpResponse, get, http::header::ContentEncoding, web};
 use app::stores::Stores;
 use bytes::Bytes;
 use domain::{
+    backtest::RunStatus,
     error::StoreError,
     id::ImportId,
-    market::{ImportsQuery, Order, SeriesFilter, SeriesKey, SeriesQuery, SeriesSort, Timestamp, Version},
+    job::JobProgress,
+    market::{
+        ImportState, ImportsQuery, Order, SeriesFilter, SeriesKey, SeriesQuery, SeriesSort, Timestamp,
+        Version,
+    },
     page::PageRequest,
 };
 use futures::{StreamExt, stream};
@@ -16,6 +23,7 @@ use serde::Serialize;
 use tokio::sync::broadcast;
 use tokio_util::sync::CancellationToken;
 
+use self::runs::SeenRuns;
 use crate::{
     context::Context,
     problem::{ApiError, Problems},
@@ -34,15 +42,26 @@ const KEEP_ALIVE: Duration = Duration::from_secs(15);
 /// Something changed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 struct Hint {
-    /// series or import.
+    /// series, import, backtest or sweep.
     entity: &'static str,
     id: String,
     /// The newest version of a series.
     #[serde(skip_serializing_if = "Option::is_none")]
     version: Option<u64>,
-    /// The state of an import.
+    /// The state of an import, the status of a backtest or a sweep.
     #[serde(skip_serializing_if = "Option::is_none")]
-    state: Option<domain::market::ImportState>,
+    state: Option<State>,
+    /// How far a backtest or a sweep is that is running.
+    #[serde(flatten, skip_serializing_if = "Option::is_none")]
+    progress: Option<JobProgress>,
+}
+
+/// How far something is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(untagged)]
+enum State {
+    Import(ImportState),
+    Run(RunStatus),
 }
 
 /// Looks at the store once a second while somebody listens, and tells everybody what has changed.
@@ -108,7 +127,8 @@ struct Look {
 struct Seen {
     since: Option<Timestamp>,
     series: HashMap<SeriesKey, Version>,
-    imports: Option<HashMap<ImportId, domain::market::ImportState>>,
+    imports: Option<HashMap<ImportId, ImportState>>,
+    runs: SeenRuns,
 }
 
 impl Seen {
@@ -139,6 +159,7 @@ impl Seen {
                     id: head.key.to_string(),
                     version: Some(head.version.0),
                     state: None,
+                    progress: None,
                 });
             }
         }
@@ -163,20 +184,22 @@ impl Seen {
                         entity: "import",
                         id: import.id.to_string(),
                         version: None,
-                        state: Some(import.state),
+                        state: Some(State::Import(import.state)),
+                        progress: None,
                     });
                 }
             }
         }
         self.imports = Some(states);
+        hints.extend(self.runs.look(stores).await?);
         Ok(Look { hints, missed })
     }
 }
 
 /// Tells what changes, as server-sent events
 ///
-/// Events are named `series` (`{"entity", "id", "version"}`) and `import` (`{"entity", "id", "state"}`), at most a second
-/// late. They are hints: whoever connects, or gets the event `missed`, reads again what it shows. A purge gives none.
+/// Events are named `series` (`{"entity", "id", "version"}`), `import` (`{"entity", "id", "state"}`), `backtest` and
+/// `sweep` (`{"entity", "id", "state"}`, and while they run how much is `done` of a `total`), at most a second late. They are hints: whoever connects, or gets the event `missed`, reads again what it shows. A purge gives none.
 #[utoipa::path(
     tag = "live",
     responses((status = 200, description = "Events, without end.", body = String, content_type = "text/event-stream"), Problems)

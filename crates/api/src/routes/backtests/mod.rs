@@ -1,0 +1,287 @@
+//! Backtests: run, shown, described, verified, compared.
+
+pub(super) mod body;
+pub(crate) mod compare;
+pub(crate) mod list;
+pub(super) mod order;
+pub(crate) mod recorded;
+pub(crate) mod results;
+
+use std::collections::BTreeSet;
+
+use actix_web::{HttpResponse, delete, get, http::header, patch, post, web};
+use app::{
+    backtest::{Verdict, Verification, freshness, verify},
+    progress::Unobserved,
+};
+use domain::{
+    backtest::{Backtest, BacktestEdit},
+    error::{EntityRef, StoreError},
+    id::BacktestId,
+    job::Work,
+};
+use serde::{Deserialize, Deserializer, Serialize};
+use utoipa::{IntoParams, ToSchema};
+
+use self::{
+    body::{BacktestBody, is_under_way},
+    order::{BacktestOrderBody, check_notes, check_tags, check_title},
+};
+use crate::{
+    context::Context,
+    problem::{ApiError, Kind, Problems, Violation},
+    request::{NoParams, parsed},
+};
+
+/// The part of a path that is an id.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Path)]
+pub(crate) struct IdPart {
+    /// The id.
+    #[param(pattern = "^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$")]
+    pub(super) id: String,
+}
+
+impl IdPart {
+    pub(super) fn backtest(&self) -> Result<BacktestId, ApiError> {
+        parsed("id", &self.id)
+    }
+}
+
+/// Says what is wrong with a member of a body.
+pub(super) fn invalid(name: &str, message: impl Into<String>) -> ApiError {
+    let message = message.into();
+    let violation = Violation::new(format!("/{name}"), "bad-value", &*message);
+    ApiError::new(Kind::Invalid, message).with_errors(vec![violation])
+}
+
+async fn find(context: &Context, id: BacktestId) -> Result<Backtest, ApiError> {
+    let found = context.stores.backtests.backtest(id).await?;
+    found.ok_or_else(|| StoreError::NotFound(EntityRef::Backtest(id)).into())
+}
+
+async fn shown(context: &Context, backtest: &Backtest) -> Result<BacktestBody, ApiError> {
+    let fresh = freshness(&context.stores, backtest).await?;
+    let job = if is_under_way(backtest.status) {
+        context.stores.jobs.job(backtest.id.into()).await?
+    } else {
+        None
+    };
+    Ok(BacktestBody::new(backtest, fresh, job))
+}
+
+/// Runs a strategy over a series
+///
+/// The versions of both are pinned at once; the run waits for a worker. `GET` tells how far it is, and so does
+/// `/stream`.
+#[utoipa::path(
+    tag = "backtests",
+    request_body = BacktestOrderBody,
+    responses((status = 202, description = "It is queued.", body = BacktestBody), Problems)
+)]
+#[post("/backtests")]
+pub(crate) async fn start(
+    _: web::Query<NoParams>,
+    context: web::Data<Context>,
+    body: web::Json<BacktestOrderBody>,
+) -> Result<HttpResponse, ApiError> {
+    let order = body.into_inner().order(&context)?;
+    let shared = context.clone().into_inner();
+    let queue = async move {
+        let backtest = order
+            .prepare(&shared.stores, &*shared.clock, &*shared.ids)
+            .await?;
+        let work = Work::Backtest(Box::new(backtest.clone()));
+        shared.stores.jobs.enqueue(&work).await?;
+        shared.workers.wake();
+        Ok::<_, ApiError>(backtest)
+    };
+    let backtest = context.to_its_end(queue).await?;
+    Ok(HttpResponse::Accepted()
+        .insert_header((header::LOCATION, format!("/api/v1/backtests/{}", backtest.id)))
+        .json(shown(&context, &backtest).await?))
+}
+
+/// Shows a backtest with its figures, how far it is, and whether newer data exist
+#[utoipa::path(
+    tag = "backtests",
+    params(IdPart),
+    responses((status = 200, description = "The backtest.", body = BacktestBody), Problems)
+)]
+#[get("/backtests/{id}")]
+pub(crate) async fn show(
+    _: web::Query<NoParams>,
+    context: web::Data<Context>,
+    part: web::Path<IdPart>,
+) -> Result<web::Json<BacktestBody>, ApiError> {
+    let backtest = find(&context, part.backtest()?).await?;
+    Ok(web::Json(shown(&context, &backtest).await?))
+}
+
+/// What is to be changed of a backtest; what is left out stays as it is.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct EditBody {
+    /// What it is called for people; null for nothing.
+    #[serde(default, deserialize_with = "given")]
+    #[schema(value_type = Option<String>)]
+    #[expect(
+        clippy::option_option,
+        reason = "null and what is left out mean different things"
+    )]
+    title: Option<Option<String>>,
+    /// What people write about it; null for nothing.
+    #[serde(default, deserialize_with = "given")]
+    #[schema(value_type = Option<String>)]
+    #[expect(
+        clippy::option_option,
+        reason = "null and what is left out mean different things"
+    )]
+    notes: Option<Option<String>>,
+    /// What it is found by, in place of all that it had.
+    tags: Option<BTreeSet<String>>,
+}
+
+/// Tells null from what is left out.
+#[expect(
+    clippy::option_option,
+    reason = "null and what is left out mean different things"
+)]
+fn given<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Option<String>>, D::Error> {
+    Option::deserialize(deserializer).map(Some)
+}
+
+/// Changes title, notes or tags of a backtest
+#[utoipa::path(
+    tag = "backtests",
+    params(IdPart),
+    request_body = EditBody,
+    responses((status = 200, description = "The backtest as it is now.", body = BacktestBody), Problems)
+)]
+#[patch("/backtests/{id}")]
+pub(crate) async fn describe(
+    _: web::Query<NoParams>,
+    context: web::Data<Context>,
+    part: web::Path<IdPart>,
+    body: web::Json<EditBody>,
+) -> Result<web::Json<BacktestBody>, ApiError> {
+    let EditBody { title, notes, tags } = body.into_inner();
+    check_title(title.as_ref().and_then(Option::as_ref))?;
+    check_notes(notes.as_ref().and_then(Option::as_ref))?;
+    if let Some(tags) = &tags {
+        check_tags(tags)?;
+    }
+    let (id, shared) = (part.backtest()?, context.clone().into_inner());
+    let edit = BacktestEdit { title, notes, tags };
+    let edited = context
+        .to_its_end(async move { shared.stores.backtests.edit_backtest(id, edit).await })
+        .await?;
+    Ok(web::Json(shown(&context, &edited).await?))
+}
+
+/// Removes a backtest with all that it gave
+///
+/// One that is queued or running is to be cancelled first.
+#[utoipa::path(
+    tag = "backtests",
+    params(IdPart),
+    responses((status = 204, description = "It is removed."), Problems)
+)]
+#[delete("/backtests/{id}")]
+pub(crate) async fn remove(
+    _: web::Query<NoParams>,
+    context: web::Data<Context>,
+    part: web::Path<IdPart>,
+) -> Result<HttpResponse, ApiError> {
+    let (id, shared) = (part.backtest()?, context.clone().into_inner());
+    context
+        .to_its_end(async move { shared.stores.backtests.remove_backtest(id).await })
+        .await?;
+    Ok(HttpResponse::NoContent().finish())
+}
+
+/// Stops a backtest that is queued or running
+#[utoipa::path(
+    tag = "backtests",
+    params(IdPart),
+    responses((status = 202, description = "It stops.", body = BacktestBody), Problems)
+)]
+#[post("/backtests/{id}/cancel")]
+pub(crate) async fn cancel(
+    _: web::Query<NoParams>,
+    context: web::Data<Context>,
+    part: web::Path<IdPart>,
+) -> Result<HttpResponse, ApiError> {
+    let id = part.backtest()?;
+    let backtest = find(&context, id).await?;
+    if backtest.status.has_ended() {
+        let reason = format!("it is {} already", backtest.status);
+        return Err(StoreError::conflict(EntityRef::Backtest(id), reason).into());
+    }
+    let shared = context.clone().into_inner();
+    context
+        .to_its_end(async move { shared.stores.jobs.cancel_job(id.into()).await })
+        .await?;
+    let backtest = find(&context, id).await?;
+    Ok(HttpResponse::Accepted().json(shown(&context, &backtest).await?))
+}
+
+/// What a verification has shown.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct VerificationBody {
+    /// The backtest.
+    id: String,
+    /// `identical`: the run gave the same digest. `unaltered`: another tool made it, and what is stored is what was
+    /// recorded. `different`, `damaged` or `impossible`: see the reasons.
+    verdict: &'static str,
+    /// Whether the result is what it was.
+    is_sound: bool,
+    /// The digest that is stored.
+    expected: String,
+    /// The digest of trades, equity and figures as they are stored.
+    stored: String,
+    /// The digest of the run that was made now; null when none could be made.
+    found: Option<String>,
+    /// What explains the verdict.
+    reasons: Vec<String>,
+    /// Whether newer data exist. The verdict does not depend on them.
+    has_newer_data: bool,
+}
+
+impl From<Verification> for VerificationBody {
+    fn from(verification: Verification) -> Self {
+        Self {
+            id: verification.id.to_string(),
+            verdict: match verification.verdict {
+                Verdict::Identical => "identical",
+                Verdict::Unaltered => "unaltered",
+                Verdict::Different => "different",
+                Verdict::Damaged => "damaged",
+                Verdict::Impossible => "impossible",
+            },
+            is_sound: verification.is_sound(),
+            expected: verification.expected.to_string(),
+            stored: verification.stored.to_string(),
+            found: verification.found.map(|digest| digest.to_string()),
+            reasons: verification.reasons,
+            has_newer_data: verification.inputs.iter().any(|input| input.changed),
+        }
+    }
+}
+
+/// Runs a backtest again from what it pinned, and compares the digests
+#[utoipa::path(
+    tag = "backtests",
+    params(IdPart),
+    responses((status = 200, description = "What was found.", body = VerificationBody), Problems)
+)]
+#[post("/backtests/{id}/verify")]
+pub(crate) async fn prove(
+    _: web::Query<NoParams>,
+    context: web::Data<Context>,
+    part: web::Path<IdPart>,
+) -> Result<web::Json<VerificationBody>, ApiError> {
+    let _turn = context.turn().await?;
+    let verification = verify(&context.stores, part.backtest()?, &Unobserved).await?;
+    Ok(web::Json(verification.into()))
+}

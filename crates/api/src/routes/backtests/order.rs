@@ -1,0 +1,199 @@
+//! What a client wants to be run.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use app::backtest::{BacktestOrder, RunOrder};
+use domain::{backtest::Costs, market::AsOf};
+use serde::Deserialize;
+use utoipa::ToSchema;
+
+use super::invalid;
+use crate::{context::Context, problem::ApiError};
+
+/// The most characters of a title or a tag, and of notes.
+const TITLE: usize = 200;
+const NOTES: usize = 20_000;
+/// The most tags.
+const TAGS: usize = 50;
+
+/// Makes the body of an order: what backtests and sweeps have in common, and what each has of its own. Members that
+/// are not known are refused, which a body with a flattened part could not do.
+macro_rules! order_body {
+    ($(#[$doc:meta])* $name:ident { $($own:tt)* }) => {
+        $(#[$doc])*
+        #[derive(Debug, serde::Deserialize, utoipa::ToSchema)]
+        #[serde(deny_unknown_fields)]
+        pub(crate) struct $name {
+            /// The strategy.
+            #[schema(example = "sma-cross")]
+            strategy: String,
+            /// The version of the strategy; the newest when it is left out.
+            version: Option<u64>,
+            /// The series that is traded.
+            #[schema(example = "SYNTHETIC:ALPHA/1d")]
+            series: String,
+            /// The state of the series: a version or a time; the newest version when it is left out.
+            as_of: Option<String>,
+            /// The first time that is read.
+            start: Option<String>,
+            /// The first time behind what is read.
+            end: Option<String>,
+            /// Values of parameters; those that are left out have their defaults.
+            #[serde(default)]
+            parameters: std::collections::BTreeMap<String, f64>,
+            /// The cash at the beginning; 10,000 when it is left out.
+            cash: Option<f64>,
+            /// Costs in place of those of the strategy.
+            costs: Option<$crate::routes::backtests::order::CostsOrderBody>,
+            /// The yearly rate of money without risk, as a fraction; 0 when it is left out.
+            risk_free: Option<f64>,
+            $($own)*
+        }
+
+        impl $name {
+            /// Takes what backtests and sweeps have in common out of the body.
+            fn take_run(&mut self) -> $crate::routes::backtests::order::RunBody {
+                $crate::routes::backtests::order::RunBody {
+                    strategy: std::mem::take(&mut self.strategy),
+                    version: self.version,
+                    series: std::mem::take(&mut self.series),
+                    as_of: self.as_of.take(),
+                    start: self.start.take(),
+                    end: self.end.take(),
+                    parameters: std::mem::take(&mut self.parameters),
+                    cash: self.cash,
+                    costs: self.costs.take(),
+                    risk_free: self.risk_free,
+                }
+            }
+        }
+    };
+}
+
+pub(crate) use order_body;
+
+/// What backtests and sweeps have in common.
+#[derive(Debug)]
+pub(crate) struct RunBody {
+    pub(crate) strategy: String,
+    pub(crate) version: Option<u64>,
+    pub(crate) series: String,
+    pub(crate) as_of: Option<String>,
+    pub(crate) start: Option<String>,
+    pub(crate) end: Option<String>,
+    pub(crate) parameters: BTreeMap<String, f64>,
+    pub(crate) cash: Option<f64>,
+    pub(crate) costs: Option<CostsOrderBody>,
+    pub(crate) risk_free: Option<f64>,
+}
+
+/// The costs of each fill; what is left out is 0.
+#[derive(Debug, Default, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct CostsOrderBody {
+    /// Commission in basis points of the value filled.
+    commission_bps: f64,
+    /// Commission per fill, in the account's currency.
+    commission_per_trade: f64,
+    /// Slippage in basis points of the price.
+    slippage_bps: f64,
+}
+
+impl RunBody {
+    pub(crate) fn order(self, context: &Context) -> Result<RunOrder, ApiError> {
+        let strategy = member("strategy", &self.strategy)?;
+        let series = member("series", &self.series)?;
+        let as_of = self
+            .as_of
+            .as_ref()
+            .map(|text| member("as_of", text))
+            .transpose()?;
+        let start = self
+            .start
+            .as_ref()
+            .map(|text| member("start", text))
+            .transpose()?;
+        let end = self.end.as_ref().map(|text| member("end", text)).transpose()?;
+        let usual = RunOrder::new(strategy, series, context.author());
+        Ok(RunOrder {
+            version: self.version.map(domain::market::Version),
+            as_of: as_of.unwrap_or(AsOf::Head),
+            start,
+            end,
+            parameters: self.parameters,
+            cash: self.cash.unwrap_or(usual.cash),
+            costs: self.costs.map(|costs| Costs {
+                commission_bps: costs.commission_bps,
+                commission_per_trade: costs.commission_per_trade,
+                slippage_bps: costs.slippage_bps,
+            }),
+            risk_free: self.risk_free.unwrap_or_default(),
+            ..usual
+        })
+    }
+}
+
+fn member<T: std::str::FromStr<Err: std::fmt::Display>>(name: &str, text: &str) -> Result<T, ApiError> {
+    text.parse()
+        .map_err(|error: T::Err| invalid(name, error.to_string()))
+}
+
+order_body! {
+    /// A backtest that is to be run.
+    BacktestOrderBody {
+        /// What it is called for people.
+        title: Option<String>,
+        /// What people write about it.
+        notes: Option<String>,
+        /// What it is found by.
+        #[serde(default)]
+        tags: BTreeSet<String>,
+    }
+}
+
+impl BacktestOrderBody {
+    pub(super) fn order(mut self, context: &Context) -> Result<BacktestOrder, ApiError> {
+        check_title(self.title.as_ref())?;
+        check_notes(self.notes.as_ref())?;
+        check_tags(&self.tags)?;
+        Ok(BacktestOrder {
+            run: self.take_run().order(context)?,
+            title: self.title,
+            notes: self.notes,
+            tags: self.tags,
+        })
+    }
+}
+
+/// Refuses a title that is no line of text: it is shown on terminals.
+pub(crate) fn check_title(title: Option<&String>) -> Result<(), ApiError> {
+    if title.is_some_and(|title| !is_line(title)) {
+        let message = format!("a title is a line of text of up to {TITLE} characters");
+        return Err(invalid("title", message));
+    }
+    Ok(())
+}
+
+/// Refuses notes that are no text of a reasonable length.
+pub(super) fn check_notes(notes: Option<&String>) -> Result<(), ApiError> {
+    let is_control = |character: char| character.is_control() && !matches!(character, '\n' | '\t');
+    if notes.is_some_and(|notes| notes.chars().count() > NOTES || notes.chars().any(is_control)) {
+        let message = format!("notes are a text of up to {NOTES} characters");
+        return Err(invalid("notes", message));
+    }
+    Ok(())
+}
+
+/// Refuses tags that are no short words or lines.
+pub(super) fn check_tags(tags: &BTreeSet<String>) -> Result<(), ApiError> {
+    let is_tag = |tag: &String| is_line(tag) && !tag.trim().is_empty();
+    if tags.len() > TAGS || !tags.iter().all(is_tag) {
+        let message = format!("there may be {TAGS} tags, each a line of text of up to {TITLE} characters");
+        return Err(invalid("tags", message));
+    }
+    Ok(())
+}
+
+fn is_line(text: &str) -> bool {
+    text.chars().count() <= TITLE && !text.chars().any(char::is_control)
+}

@@ -1,0 +1,259 @@
+//! What a backtest gave: trades and the equity curve.
+
+use actix_web::{get, web};
+use domain::{
+    backtest::{EquityCurve, Trade},
+    market::Timestamp,
+};
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+
+use super::IdPart;
+use crate::{
+    context::Context,
+    cursor,
+    problem::{ApiError, Problems},
+    request::{Parsed, page_limit},
+    routes::page::PageBody,
+};
+
+/// How many trades a page has when nobody says, and at most.
+const TRADES: (usize, usize) = (500, 10_000);
+/// How many points an equity curve has when nobody says, and at most.
+const POINTS: (usize, usize) = (2_000, 100_000);
+
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct TradesParams {
+    /// At most how many, up to 10,000.
+    #[param(value_type = Option<u32>)]
+    limit: Option<String>,
+    /// Where the page before ended.
+    cursor: Option<String>,
+}
+
+/// A closed trade.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct TradeBody {
+    /// Its place in the backtest, from 1.
+    number: u32,
+    /// long or short.
+    side: &'static str,
+    /// How many units were held.
+    units: f64,
+    /// When the bar opened in which it was entered.
+    entry_time: String,
+    /// The price of the entry, slippage included.
+    entry_price: f64,
+    /// When the bar opened in which it was left.
+    exit_time: String,
+    /// The price of the exit, slippage included.
+    exit_price: f64,
+    /// Why it was left: `rule`, `reversal`, `stop_loss`, `take_profit`, `trailing_stop`, `max_bars`, `ruin` or
+    /// `end_of_data`.
+    exit_reason: &'static str,
+    /// What the two prices gained, before commissions.
+    gross: f64,
+    /// The commissions of entry and exit.
+    costs: f64,
+    /// `gross` − `costs`.
+    net: f64,
+    /// `net` as a fraction of the value entered.
+    #[serde(rename = "return")]
+    net_return: f64,
+}
+
+impl From<&Trade> for TradeBody {
+    fn from(trade: &Trade) -> Self {
+        Self {
+            number: trade.number,
+            side: trade.side.as_str(),
+            units: trade.units,
+            entry_time: trade.entry_time.to_string(),
+            entry_price: trade.entry_price,
+            exit_time: trade.exit_time.to_string(),
+            exit_price: trade.exit_price,
+            exit_reason: trade.exit_reason.as_str(),
+            gross: trade.gross,
+            costs: trade.costs,
+            net: trade.net,
+            net_return: trade.net_return,
+        }
+    }
+}
+
+/// Lists the trades of a backtest, in the order of their exits
+///
+/// There are none while it is not done.
+#[utoipa::path(
+    tag = "backtests",
+    params(IdPart, TradesParams),
+    responses((status = 200, description = "A page of trades.", body = PageBody<TradeBody>), Problems)
+)]
+#[get("/backtests/{id}/trades")]
+pub(crate) async fn closed_trades(
+    context: web::Data<Context>,
+    part: web::Path<IdPart>,
+    params: web::Query<TradesParams>,
+) -> Result<web::Json<PageBody<TradeBody>>, ApiError> {
+    let mut parsed = Parsed::default();
+    let limit = page_limit(&mut parsed, params.limit.as_ref(), TRADES.0, TRADES.1);
+    parsed.finish()?;
+    let after: u32 = match &params.cursor {
+        Some(cursor) => cursor::read(cursor)?,
+        None => 0,
+    };
+    let trades = context.stores.backtests.trades(part.backtest()?).await?;
+    let rest = &trades[trades.partition_point(|trade| trade.number <= after)..];
+    let page = &rest[..rest.len().min(limit)];
+    let last = page.last().filter(|_| rest.len() > limit);
+    Ok(web::Json(PageBody {
+        items: page.iter().map(TradeBody::from).collect(),
+        next_cursor: last.map(|trade| cursor::written(&trade.number)).transpose()?,
+    }))
+}
+
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct EquityParams {
+    /// The first time that is told.
+    start: Option<String>,
+    /// The first time behind what is told.
+    end: Option<String>,
+    /// At most how many points, up to 100,000; 2,000 when nothing is said.
+    #[param(value_type = Option<u32>)]
+    points: Option<String>,
+}
+
+/// An equity curve, by column.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct EquityBody {
+    /// When the bars open.
+    time: Vec<String>,
+    /// The equity at the bars' closes.
+    equity: Vec<f64>,
+    /// How far each equity lies below the highest one before, as a fraction of that: 0 or less.
+    drawdown: Vec<f64>,
+    /// How many points the period has. When it has more than were asked for, of each stretch the lowest and the
+    /// highest point are told, so that a chart looks the same.
+    total: usize,
+}
+
+/// Returns the equity curve of a backtest
+///
+/// It is empty while the backtest is not done. A long curve is thinned; ask for stretches of it to get every point.
+#[utoipa::path(
+    tag = "backtests",
+    params(IdPart, EquityParams),
+    responses((status = 200, description = "The curve.", body = EquityBody), Problems)
+)]
+#[get("/backtests/{id}/equity")]
+pub(crate) async fn equity_curve(
+    context: web::Data<Context>,
+    part: web::Path<IdPart>,
+    params: web::Query<EquityParams>,
+) -> Result<web::Json<EquityBody>, ApiError> {
+    let mut parsed = Parsed::default();
+    let start: Option<Timestamp> = parsed.optional("start", params.start.as_ref());
+    let end: Option<Timestamp> = parsed.optional("end", params.end.as_ref());
+    let points = match params.points.as_ref().map(|text| text.parse::<usize>()) {
+        None => POINTS.0,
+        Some(Ok(points)) if (2..=POINTS.1).contains(&points) => points,
+        Some(_) => {
+            parsed.refuse("points", format!("give a number from 2 to {}", POINTS.1));
+            POINTS.0
+        }
+    };
+    parsed.finish()?;
+    let _turn = context.turn().await?;
+    let curve = context.stores.backtests.equity(part.backtest()?).await?;
+    Ok(web::Json(thinned(&curve, start, end, points)))
+}
+
+fn thinned(
+    curve: &EquityCurve,
+    start: Option<Timestamp>,
+    end: Option<Timestamp>,
+    points: usize,
+) -> EquityBody {
+    let place = |time: Timestamp| curve.time().partition_point(|other| *other < time.micros());
+    let from = start.map_or(0, place);
+    let to = end.map_or(curve.len(), place).max(from);
+    let equity = curve.equity();
+    let mut peak = f64::NEG_INFINITY;
+    let drawdowns: Vec<f64> = equity
+        .iter()
+        .map(|value| {
+            peak = peak.max(*value);
+            if peak > 0.0 { value / peak - 1.0 } else { 0.0 }
+        })
+        .collect();
+    let chosen: Vec<usize> = if to - from <= points {
+        (from..to).collect()
+    } else {
+        extremes(equity, from, to, points / 2)
+    };
+    EquityBody {
+        time: chosen
+            .iter()
+            .map(|at| Timestamp::saturating(curve.time()[*at]).to_string())
+            .collect(),
+        equity: chosen.iter().map(|at| equity[*at]).collect(),
+        drawdown: chosen.iter().map(|at| drawdowns[*at]).collect(),
+        total: to - from,
+    }
+}
+
+/// Chooses the lowest and the highest point of each of `stretches` stretches, in order of time.
+fn extremes(equity: &[f64], from: usize, to: usize, stretches: usize) -> Vec<usize> {
+    let mut chosen = Vec::with_capacity(2 * stretches);
+    for stretch in 0..stretches {
+        let bound = |number: usize| from + (to - from) * number / stretches;
+        let range = bound(stretch)..bound(stretch + 1);
+        let low = range.clone().min_by(|a, b| equity[*a].total_cmp(&equity[*b]));
+        let high = range.max_by(|a, b| equity[*a].total_cmp(&equity[*b]));
+        let (Some(low), Some(high)) = (low, high) else {
+            continue;
+        };
+        chosen.push(low.min(high));
+        if low != high {
+            chosen.push(low.max(high));
+        }
+    }
+    chosen
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn curve(equity: Vec<f64>) -> EquityCurve {
+        EquityCurve::new((0..equity.len() as i64).collect(), equity).unwrap()
+    }
+
+    #[test]
+    fn a_thinned_curve_keeps_its_peaks_and_troughs() {
+        let mut equity = vec![100.0; 10_000];
+        equity[5_003] = 1.0;
+        equity[7_001] = 900.0;
+        let body = thinned(&curve(equity), None, None, 100);
+        assert!(body.time.len() <= 100);
+        assert_eq!(body.total, 10_000);
+        assert!(body.equity.contains(&1.0) && body.equity.contains(&900.0));
+        assert!(body.drawdown.contains(&-0.99));
+    }
+
+    #[test]
+    fn a_drawdown_reaches_back_before_the_stretch_that_is_told() {
+        let body = thinned(
+            &curve(vec![200.0, 100.0, 150.0]),
+            Some(Timestamp::saturating(1)),
+            None,
+            10,
+        );
+        assert_eq!(body.equity, [100.0, 150.0]);
+        assert_eq!(body.drawdown, [-0.5, -0.25]);
+    }
+}

@@ -1,0 +1,167 @@
+//! Workers.
+
+use std::time::Duration;
+
+use domain::{
+    backtest::{Backtest, RunStatus},
+    id::BacktestId,
+    job::{JobProgress, Work},
+};
+
+use super::*;
+
+fn settings(name: &str) -> WorkerSettings {
+    WorkerSettings {
+        renewal: Duration::from_millis(20),
+        poll: Duration::from_millis(20),
+        ..WorkerSettings::new(name)
+    }
+}
+
+impl Desk {
+    fn workers(&self, name: &str) -> Arc<Workers> {
+        Workers::start(
+            self.stores.clone(),
+            self.clock.clone(),
+            self.ids.clone(),
+            settings(name),
+        )
+    }
+
+    async fn queue(&self, order: BacktestOrder) -> BacktestId {
+        let backtest = order
+            .prepare(&self.stores, &*self.clock, &*self.ids)
+            .await
+            .unwrap();
+        let id = backtest.id;
+        self.stores
+            .jobs
+            .enqueue(&Work::Backtest(Box::new(backtest)))
+            .await
+            .unwrap();
+        id
+    }
+
+    async fn ended(&self, id: BacktestId) -> Backtest {
+        let ended = async {
+            loop {
+                let backtest = self.stores.backtests.backtest(id).await.unwrap().unwrap();
+                if backtest.status.has_ended() {
+                    return backtest;
+                }
+                tokio::time::sleep(Duration::from_millis(5)).await;
+            }
+        };
+        tokio::time::timeout(Duration::from_mins(1), ended).await.unwrap()
+    }
+}
+
+#[tokio::test]
+async fn workers_of_several_processes_run_every_job_once_and_give_what_a_run_here_gives() {
+    let desk = Desk::new().await;
+    let here = desk.run(order()).await.unwrap().backtest;
+    let mut queued = Vec::new();
+    for _ in 0..6 {
+        queued.push(desk.queue(order()).await);
+    }
+    let workers = [desk.workers("a"), desk.workers("b")];
+    for id in queued {
+        let backtest = desk.ended(id).await;
+        assert_eq!(backtest.status, RunStatus::Done, "{:?}", backtest.failure);
+        assert_eq!(backtest.digest, here.digest);
+        assert_eq!(desk.stores.jobs.job(id.into()).await.unwrap(), None);
+    }
+    for workers in workers {
+        workers.close(Duration::from_secs(10)).await;
+    }
+}
+
+#[tokio::test]
+async fn a_sweep_is_run_by_a_worker_with_its_best_runs() {
+    let desk = Desk::new().await;
+    let order = SweepOrder {
+        run: order().run,
+        grid: Grid::new(vec!["fast=2..4".parse().unwrap()]).unwrap(),
+        by: "sharpe".to_owned(),
+        top: 2,
+        title: None,
+    };
+    let sweep = order
+        .prepare(&desk.stores, &*desk.clock, &*desk.ids)
+        .await
+        .unwrap();
+    desk.stores
+        .jobs
+        .enqueue(&Work::Sweep(Box::new(sweep.clone())))
+        .await
+        .unwrap();
+    let workers = desk.workers("a");
+    let done = async {
+        loop {
+            let found = desk.stores.sweeps.sweep(sweep.id).await.unwrap().unwrap();
+            if found.status.has_ended() {
+                return found;
+            }
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    };
+    let done = tokio::time::timeout(Duration::from_mins(1), done).await.unwrap();
+    assert_eq!((done.status, done.rows.len()), (RunStatus::Done, 3));
+    let best: Vec<BacktestId> = done.rows.iter().filter_map(|row| row.backtest).collect();
+    assert_eq!(best.len(), 2);
+    for id in best {
+        assert!(desk.stores.backtests.backtest(id).await.unwrap().is_some());
+    }
+    workers.close(Duration::from_secs(10)).await;
+}
+
+#[tokio::test]
+async fn a_job_that_can_not_be_run_fails_with_its_reason() {
+    let desk = Desk::new().await;
+    let mut empty = order();
+    empty.run.start = Some(time("2030-01-01"));
+    let id = desk.queue(empty).await;
+    let workers = desk.workers("a");
+    let backtest = desk.ended(id).await;
+    assert_eq!(backtest.status, RunStatus::Failed);
+    assert_eq!(
+        backtest.failure.as_deref(),
+        Some("X:A/1d has no bars in that period")
+    );
+    assert!(backtest.finished_at.is_some() && backtest.digest.is_none());
+    workers.close(Duration::from_secs(10)).await;
+}
+
+#[tokio::test]
+async fn a_job_that_was_cancelled_before_it_was_taken_is_not_run() {
+    let desk = Desk::new().await;
+    let id = desk.queue(order()).await;
+    desk.stores.jobs.cancel_job(id.into()).await.unwrap();
+    let workers = desk.workers("a");
+    let backtest = desk.ended(id).await;
+    assert_eq!(backtest.status, RunStatus::Cancelled);
+    workers.close(Duration::from_secs(10)).await;
+    assert!(desk.stores.backtests.trades(id).await.unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn a_dead_workers_job_is_taken_over_when_its_lease_ends() {
+    let desk = Desk::new().await;
+    let id = desk.queue(order()).await;
+    // This worker is never heard of again.
+    let lease = Duration::from_secs(30);
+    let dead = desk.stores.jobs.take_job("dead", lease).await.unwrap().unwrap();
+    let workers = desk.workers("a");
+    tokio::time::sleep(Duration::from_millis(100)).await;
+    let waiting = desk.stores.backtests.backtest(id).await.unwrap().unwrap();
+    assert_eq!(waiting.status, RunStatus::Running);
+    desk.clock.set(time("2024-07-01"));
+    assert_eq!(desk.ended(id).await.status, RunStatus::Done);
+    let late = desk
+        .stores
+        .jobs
+        .renew_job(dead.ticket, lease, JobProgress::default())
+        .await;
+    assert!(late.is_err());
+    workers.close(Duration::from_secs(10)).await;
+}

@@ -1,0 +1,274 @@
+//! Backtests and sweeps that have ended: those that the target lacks are stored there, then both sides are compared.
+//!
+//! They come behind the series and the strategies that they pin. What is queued or running is not looked at.
+
+use domain::{
+    backtest::{
+        Backtest, BacktestEdit, BacktestResult, BacktestSort, BacktestsFilter, BacktestsQuery, NewBacktest,
+        ResultDigest, Sweep, SweepsQuery,
+    },
+    error::StoreError,
+    id::{BacktestId, SweepId},
+    market::Order,
+    page::PageRequest,
+};
+
+use super::{
+    error::{Side, TransferError},
+    records::accepted,
+    report::{MISSING_RECORD, RecordDifference, RecordsTransfer},
+};
+use crate::{
+    progress::{Cancelled, Progress},
+    stores::Stores,
+};
+
+/// How many backtests are asked for at once.
+const PAGE: usize = 500;
+
+/// The backtests and sweeps of the source that had ended when the transfer began, the oldest first.
+#[derive(Debug, Default)]
+pub(crate) struct RunPins {
+    backtests: Vec<BacktestId>,
+    sweeps: Vec<SweepId>,
+}
+
+impl RunPins {
+    /// Pins all of a store.
+    pub(crate) async fn all(stores: &Stores) -> Result<Self, StoreError> {
+        let mut pins = Self::default();
+        let mut page = PageRequest::first(PAGE);
+        loop {
+            let found = stores
+                .backtests
+                .backtests(BacktestsQuery {
+                    filter: BacktestsFilter::default(),
+                    sort: BacktestSort::Created,
+                    order: Order::Ascending,
+                    page,
+                })
+                .await?;
+            let ended = found.items.iter().filter(|backtest| backtest.status.has_ended());
+            pins.backtests.extend(ended.map(|backtest| backtest.id));
+            let Some(next) = found.next else { break };
+            page = PageRequest::first(PAGE).after(next);
+        }
+        let mut page = PageRequest::first(PAGE);
+        loop {
+            let found = stores.sweeps.sweeps(SweepsQuery { page }).await?;
+            let ended = found.items.iter().filter(|sweep| sweep.status.has_ended());
+            pins.sweeps.extend(ended.map(|sweep| sweep.id));
+            let Some(next) = found.next else { break };
+            page = PageRequest::first(PAGE).after(next);
+        }
+        pins.sweeps.reverse();
+        Ok(pins)
+    }
+}
+
+impl RunPins {
+    /// Returns how many backtests and sweeps there are.
+    pub(crate) fn counts(&self) -> (u64, u64) {
+        (self.backtests.len() as u64, self.sweeps.len() as u64)
+    }
+}
+
+/// The backtests and sweeps of a transfer.
+pub(super) struct Runs<'a> {
+    pub(super) from: &'a Stores,
+    pub(super) to: &'a Stores,
+    pub(super) progress: &'a dyn Progress,
+    pub(super) pins: &'a RunPins,
+}
+
+impl Runs<'_> {
+    /// Stores what the target lacks, gives what people wrote about a backtest its present form there, and returns how
+    /// many backtests and sweeps got something.
+    pub(super) async fn copy(&self) -> Result<(u64, u64), TransferError> {
+        let (mut backtests, mut sweeps) = (0, 0);
+        for id in &self.pins.backtests {
+            Cancelled::check(self.progress)?;
+            // What is damaged is named when both sides are compared.
+            backtests += u64::from(readable(self.copy_backtest(*id).await)? == Ok(true));
+        }
+        for id in &self.pins.sweeps {
+            Cancelled::check(self.progress)?;
+            sweeps += u64::from(readable(self.copy_sweep(*id).await)? == Ok(true));
+        }
+        Ok((backtests, sweeps))
+    }
+
+    async fn copy_sweep(&self, id: SweepId) -> Result<bool, TransferError> {
+        match self.sweep(Side::Source, id).await? {
+            Some(ours) if self.sweep(Side::Target, id).await?.is_none() => {
+                taken(self.to.sweeps.add_sweep(&ours, &[]).await)
+            }
+            _ => Ok(false),
+        }
+    }
+
+    async fn copy_backtest(&self, id: BacktestId) -> Result<bool, TransferError> {
+        let Some(ours) = self.backtest(Side::Source, id).await? else {
+            return Ok(false);
+        };
+        let Some(theirs) = self.backtest(Side::Target, ours.id).await? else {
+            let result = self.result(Side::Source, ours.id).await?;
+            let new = NewBacktest {
+                backtest: ours,
+                result,
+            };
+            return taken(self.to.backtests.add_backtest(&new).await);
+        };
+        if theirs == ours || !differ_in_words_alone(&ours, theirs) {
+            return Ok(false);
+        }
+        let edit = BacktestEdit {
+            title: Some(ours.title),
+            notes: Some(ours.notes),
+            tags: Some(ours.tags),
+        };
+        let edited = self.to.backtests.edit_backtest(ours.id, edit).await;
+        taken(edited.map(drop))
+    }
+
+    /// Compares every backtest, and reads its result on both sides.
+    pub(super) async fn compare_backtests(&self) -> Result<RecordsTransfer, TransferError> {
+        let mut settled = RecordsTransfer::default();
+        for id in &self.pins.backtests {
+            Cancelled::check(self.progress)?;
+            let ours = match readable(self.backtest(Side::Source, *id).await)? {
+                Ok(Some(ours)) => ours,
+                // It was removed meanwhile.
+                Ok(None) => continue,
+                Err(damage) => {
+                    settled.records += 1;
+                    settled.note_problem(id.to_string(), Some(damage));
+                    continue;
+                }
+            };
+            settled.records += 1;
+            let problem = match readable(self.backtest_difference(&ours).await)? {
+                Ok(problem) => problem,
+                Err(damage) => Some(damage),
+            };
+            settled.note_problem(id.to_string(), problem);
+        }
+        Ok(settled)
+    }
+
+    async fn backtest_difference(&self, ours: &Backtest) -> Result<Option<String>, TransferError> {
+        let Some(theirs) = self.backtest(Side::Target, ours.id).await? else {
+            return Ok(Some(MISSING_RECORD.to_owned()));
+        };
+        if theirs != *ours {
+            return Ok(Some("the target has other contents".to_owned()));
+        }
+        let Some(digest) = ours.digest else {
+            return Ok(None);
+        };
+        for (side, backtest) in [(Side::Source, ours), (Side::Target, &theirs)] {
+            let found = self.digest(side, backtest).await?;
+            if found != digest {
+                let problem =
+                    format!("trades and equity in the {side} have the digest {found}, not {digest}");
+                return Ok(Some(problem));
+            }
+        }
+        Ok(None)
+    }
+
+    async fn digest(&self, side: Side, backtest: &Backtest) -> Result<ResultDigest, TransferError> {
+        let BacktestResult { trades, equity } = self.result(side, backtest.id).await?;
+        let metrics = backtest.metrics.clone();
+        let digest = tokio::task::spawn_blocking(move || engine::digest_of(&trades, &equity, &metrics));
+        digest.await.map_err(|error| TransferError::Store {
+            side,
+            source: StoreError::unavailable(error),
+        })
+    }
+
+    /// Compares every sweep.
+    pub(super) async fn compare_sweeps(&self) -> Result<RecordsTransfer, TransferError> {
+        let mut settled = RecordsTransfer::default();
+        for id in &self.pins.sweeps {
+            Cancelled::check(self.progress)?;
+            let sides = async {
+                let ours = self.sweep(Side::Source, *id).await?;
+                Ok((ours, self.sweep(Side::Target, *id).await?))
+            };
+            let problem = match readable(sides.await)? {
+                // It was removed meanwhile.
+                Ok((None, _)) => continue,
+                Ok((ours, theirs)) if ours == theirs => None,
+                Ok((_, Some(_))) => Some("the target has other contents".to_owned()),
+                Ok((_, None)) => Some(MISSING_RECORD.to_owned()),
+                Err(damage) => Some(damage),
+            };
+            settled.records += 1;
+            settled.note_problem(id.to_string(), problem);
+        }
+        Ok(settled)
+    }
+
+    fn stores(&self, side: Side) -> &Stores {
+        match side {
+            Side::Source => self.from,
+            Side::Target => self.to,
+        }
+    }
+
+    async fn backtest(&self, side: Side, id: BacktestId) -> Result<Option<Backtest>, TransferError> {
+        let found = self.stores(side).backtests.backtest(id).await;
+        found.map_err(|source| TransferError::Store { side, source })
+    }
+
+    async fn sweep(&self, side: Side, id: SweepId) -> Result<Option<Sweep>, TransferError> {
+        let found = self.stores(side).sweeps.sweep(id).await;
+        found.map_err(|source| TransferError::Store { side, source })
+    }
+
+    async fn result(&self, side: Side, id: BacktestId) -> Result<BacktestResult, TransferError> {
+        let backtests = &self.stores(side).backtests;
+        let read = async {
+            Ok(BacktestResult {
+                trades: backtests.trades(id).await?,
+                equity: backtests.equity(id).await?,
+            })
+        };
+        read.await.map_err(|source| TransferError::Store { side, source })
+    }
+}
+
+fn differ_in_words_alone(ours: &Backtest, mut theirs: Backtest) -> bool {
+    theirs.title.clone_from(&ours.title);
+    theirs.notes.clone_from(&ours.notes);
+    theirs.tags.clone_from(&ours.tags);
+    theirs == *ours
+}
+
+/// Makes damage on either side a finding.
+fn readable<T>(read: Result<T, TransferError>) -> Result<Result<T, String>, TransferError> {
+    match read {
+        Ok(read) => Ok(Ok(read)),
+        Err(TransferError::Store {
+            side,
+            source: StoreError::Corrupt { entity, source },
+        }) => Ok(Err(format!("{entity} in the {side} is damaged: {source}"))),
+        Err(error) => Err(error),
+    }
+}
+
+impl RecordsTransfer {
+    fn note_problem(&mut self, name: String, problem: Option<String>) {
+        let difference = problem.map(|problem| RecordDifference { name, problem });
+        self.differences.extend(difference);
+    }
+}
+
+/// Tells whether the target has taken something; what it lacks for that is seen when both sides are compared.
+fn taken(put: Result<(), StoreError>) -> Result<bool, TransferError> {
+    match put {
+        Err(StoreError::NotFound(_) | StoreError::Gone(_) | StoreError::Invalid(_)) => Ok(false),
+        put => accepted(put),
+    }
+}
