@@ -77,8 +77,8 @@ fn lines(down: &SweepAxis, across: &SweepAxis, tone: impl Fn(f64, f64) -> char) 
     // Without labels, two characters make a cell about as wide as it is high.
     let (cell, gap) = if labelled { (cell, " ") } else { (2, "") };
     let head = if labelled {
-        let labels: Vec<String> = columns.iter().map(|name| format!(" {name:>cell$}")).collect();
-        labels.concat()
+        let header: Vec<String> = columns.iter().map(|name| format!(" {name:>cell$}")).collect();
+        header.concat()
     } else {
         let ends = columns.first().zip(columns.last());
         ends.map_or_else(String::new, |(first, last)| format!(" {first} … {last}"))
