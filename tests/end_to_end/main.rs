@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "tests fail by panicking")]
 
 mod archiving;
+mod backtests;
 mod backups;
 mod bad_input;
 mod copying;
