@@ -8,7 +8,6 @@ use domain::{
 use crate::{
     digest::digest_of,
     run::{RunError, RunSettings, check_settings},
-    series::Series,
     simulation::Totals,
     statistics::{Evidence, Sources, metrics},
 };
@@ -65,14 +64,9 @@ pub fn measure(recorded: &Recorded<'_>) -> Result<Measured, RunError> {
     let known = closes.is_some();
     let close = closes.unwrap_or_else(|| vec![1.0; time.len()]);
     let evidence = Evidence::gather(&Sources {
-        series: Series {
-            time,
-            open: &close,
-            high: &close,
-            low: &close,
-            close: &close,
-            volume: &close,
-        },
+        time,
+        close: &close,
+        alone: true,
         equity,
         trades: recorded.trades,
         totals: totals(recorded.trades, time),

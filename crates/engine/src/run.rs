@@ -303,7 +303,8 @@ impl<'a> Bench<'a> {
     /// Gathers what the figures are computed from.
     pub(crate) fn evidence<'s>(&'s self, simulated: &'s Simulated, equity: &'s [f64]) -> Evidence<'s> {
         Evidence::gather(&Sources {
-            series: self.series,
+            time: self.series.time,
+            close: self.series.close,
             equity,
             trades: &simulated.trades,
             totals: simulated.totals,

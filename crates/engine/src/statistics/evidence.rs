@@ -6,14 +6,17 @@ use domain::{
 };
 
 use super::{drawdown::Drawdowns, numbers};
-use crate::{series::Series, simulation::Totals};
+use crate::simulation::Totals;
 
 const DAY: i64 = 86_400_000_000;
 
 /// What a run gave, and what its figures depend on besides.
 #[derive(Clone, Copy)]
 pub(crate) struct Sources<'a> {
-    pub(crate) series: Series<'a>,
+    /// When the bars open, µs since the epoch.
+    pub(crate) time: &'a [i64],
+    /// The closes of the bars.
+    pub(crate) close: &'a [f64],
     pub(crate) equity: &'a [f64],
     pub(crate) trades: &'a [Trade],
     pub(crate) totals: Totals,
@@ -66,9 +69,8 @@ struct Period {
 
 impl<'a> Evidence<'a> {
     pub(crate) fn gather(sources: &Sources<'a>) -> Self {
-        let series = &sources.series;
         let per_bar = !sources.timeframe.is_intraday();
-        let drawdowns = || Drawdowns::of(sources.cash, series.time, sources.equity);
+        let drawdowns = || Drawdowns::of(sources.cash, sources.time, sources.equity);
         let others = || (mean_equity(sources.equity), periods(sources, per_bar));
         let (drawdowns, (mean_equity, periods)) = if sources.alone {
             rayon::join(drawdowns, others)
@@ -81,8 +83,8 @@ impl<'a> Evidence<'a> {
         if let Some(returns) = &mut ascending {
             returns.sort_by(f64::total_cmp);
         }
-        let first_time = series.time.first();
-        let days = series.time.last().zip(first_time).map_or(0.0, |(last, first)| {
+        let first_time = sources.time.first();
+        let days = sources.time.last().zip(first_time).map_or(0.0, |(last, first)| {
             (sources.timeframe.next_open(*last) - first) as f64 / DAY as f64
         });
         let per_year = periods_per_year(sources.timeframe, sources.sessions_per_year);
@@ -90,9 +92,9 @@ impl<'a> Evidence<'a> {
             cash: sources.cash,
             last_equity: sources.equity.last().copied(),
             mean_equity,
-            closes: series.close.first().copied().zip(series.close.last().copied()),
+            closes: sources.close.first().copied().zip(sources.close.last().copied()),
             days,
-            bars: series.len(),
+            bars: sources.time.len(),
             periods: per_year,
             per_bar,
             risk_free: sources.risk_free / per_year,
@@ -112,19 +114,18 @@ fn mean_equity(equity: &[f64]) -> Option<f64> {
 }
 
 fn periods(sources: &Sources<'_>, per_bar: bool) -> Vec<Period> {
-    let series = &sources.series;
     let period = |bar: usize| Period {
         equity: sources.equity[bar],
-        close: series.close[bar],
+        close: sources.close[bar],
     };
     if per_bar {
-        return (0..series.len()).map(period).collect();
+        return (0..sources.time.len()).map(period).collect();
     }
     let mut periods = Vec::new();
     let mut bar = 0;
-    while let Some(time) = series.time.get(bar) {
+    while let Some(time) = sources.time.get(bar) {
         let midnight = (time.div_euclid(DAY) + 1) * DAY;
-        bar += day_length(&series.time[bar..], midnight);
+        bar += day_length(&sources.time[bar..], midnight);
         periods.push(period(bar - 1));
     }
     periods

@@ -89,7 +89,7 @@ fn run(checked: &Checked, bars: &Bars) -> Result<usize> {
     Ok(outcome.trades.len())
 }
 
-fn engine_run<'a>(checked: Checked, bars: &'a Bars) -> Contender<'a> {
+fn engine_run(checked: Checked, bars: &Bars) -> Contender<'_> {
     Contender::new("engine, every figure and the digest", move || {
         ensure!(run(&checked, bars)? > 0, "nothing was traded");
         Ok(())
