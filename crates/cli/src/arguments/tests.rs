@@ -78,6 +78,12 @@ fn takes(#[case] line: &str) {
 #[case("series revert N:A/1d", ErrorKind::MissingRequiredArgument)]
 #[case("copy --from file:./a", ErrorKind::MissingRequiredArgument)]
 #[case("restore", ErrorKind::MissingRequiredArgument)]
+#[case("sweep", ErrorKind::MissingRequiredArgument)]
+#[case("sweep sma --series N:A/1d", ErrorKind::MissingRequiredArgument)]
+#[case("sweep sma --series N:A/1d --grid fast=9..1", ErrorKind::ValueValidation)]
+#[case("backtest run sma", ErrorKind::MissingRequiredArgument)]
+#[case("backtest verify last --all", ErrorKind::ArgumentConflict)]
+#[case("backtest edit last", ErrorKind::MissingRequiredArgument)]
 #[case("nonsense", ErrorKind::InvalidSubcommand)]
 fn refuses(#[case] line: &str, #[case] kind: ErrorKind) {
     assert_eq!(parse(line).map(|_| ()).unwrap_err().kind(), kind, "{line}");

@@ -20,15 +20,15 @@ use crate::{
     session::Session,
 };
 
-/// What is run, over what, and how.
+/// What is run, over what, and how. Strategy and series are left out where a sub-command stands in their place.
 #[derive(Debug, Args)]
 pub(crate) struct OrderArguments {
     /// Which strategy, such as sma-cross or sma-cross@2; its newest version when none is named
-    #[arg(value_name = "STRATEGY[@VERSION]")]
-    strategy: String,
+    #[arg(value_name = "STRATEGY[@VERSION]", required = true)]
+    strategy: Option<String>,
     /// The series that it trades
-    #[arg(long, value_name = "VENUE:SYMBOL/TF")]
-    series: SeriesKey,
+    #[arg(long, value_name = "VENUE:SYMBOL/TF", required = true)]
+    series: Option<SeriesKey>,
     /// As the series was in a version or at a time
     #[arg(long, value_name = "VERSION|TIME")]
     as_of: Option<AsOf>,
@@ -100,9 +100,12 @@ impl FromStr for Rate {
 impl OrderArguments {
     /// Finds the strategy and puts the order together.
     pub(crate) async fn order(self, session: &Session) -> anyhow::Result<RunOrder> {
-        let strategy = strategy(session, &self.strategy).await?;
+        let (Some(name), Some(series)) = (&self.strategy, &self.series) else {
+            return Err(UsageError("name a strategy and its --series".to_owned()).into());
+        };
+        let strategy = strategy(session, name).await?;
         let costs = self.costs(strategy.document.costs);
-        let mut order = RunOrder::new(strategy.document.name, self.series, session.author.clone());
+        let mut order = RunOrder::new(strategy.document.name, series.clone(), session.author.clone());
         // The version that was found is the one that is run, even when another one is saved meanwhile.
         order.version = Some(strategy.version);
         order.as_of = self.as_of.unwrap_or(AsOf::Head);

@@ -34,7 +34,7 @@ pub(crate) struct SweepArguments {
     #[command(subcommand)]
     action: Option<SweepAction>,
     #[command(flatten)]
-    sweep: Option<run::RunArguments>,
+    sweep: run::RunArguments,
 }
 
 /// What else can be done with sweeps.
@@ -49,12 +49,11 @@ pub(crate) enum SweepAction {
 }
 
 pub(crate) async fn run(session: &Session, arguments: SweepArguments) -> anyhow::Result<Exit> {
-    match (arguments.action, arguments.sweep) {
-        (Some(SweepAction::List(arguments)), _) => list::run(session, &arguments).await,
-        (Some(SweepAction::Show(arguments)), _) => show::run(session, &arguments).await,
-        (Some(SweepAction::Remove(arguments)), _) => remove::run(session, &arguments).await,
-        (None, Some(arguments)) => run::run(session, arguments).await,
-        (None, None) => Err(UsageError("name a strategy, or list, show or remove".to_owned()).into()),
+    match arguments.action {
+        Some(SweepAction::List(arguments)) => list::run(session, &arguments).await,
+        Some(SweepAction::Show(arguments)) => show::run(session, &arguments).await,
+        Some(SweepAction::Remove(arguments)) => remove::run(session, &arguments).await,
+        None => run::run(session, arguments.sweep).await,
     }?;
     Ok(Exit::Done)
 }
