@@ -22,8 +22,14 @@ pub(crate) fn prices(prices: &[f64]) -> Vec<String> {
     prices.iter().map(|price| format!("{price:.most$}")).collect()
 }
 
-/// Prints a number with separators and so many decimals; what rounds to zero has no sign.
+/// From here on, all digits of a number are more than anyone reads.
+const HUGE: f64 = 1e15;
+
+/// Prints a number with separators and so many decimals, a huge one with an exponent; what rounds to zero has no sign.
 pub(crate) fn decimal(number: f64, decimals: usize) -> String {
+    if number.abs() >= HUGE {
+        return format!("{number:.2e}");
+    }
     let text = format!("{number:.decimals$}");
     let is_zero = text.bytes().all(|byte| matches!(byte, b'-' | b'0' | b'.'));
     grouped(if is_zero {
@@ -36,7 +42,7 @@ pub(crate) fn decimal(number: f64, decimals: usize) -> String {
 /// Prints a number with as many decimals as it needs, at most so many.
 pub(crate) fn shortest(number: f64, most: usize) -> String {
     let text = decimal(number, most);
-    if text.contains('.') {
+    if text.contains('.') && !text.contains('e') {
         text.trim_end_matches('0').trim_end_matches('.').to_owned()
     } else {
         text
@@ -107,6 +113,7 @@ mod tests {
     #[case(10_234.567, 2, "10,234.57")]
     #[case(-1_234_567.0, 0, "-1,234,567")]
     #[case(-0.001, 2, "0.00")]
+    #[case(5.757e151, 2, "5.76e151")]
     fn decimals_are_rounded_and_grouped(#[case] number: f64, #[case] decimals: usize, #[case] text: &str) {
         assert_eq!(decimal(number, decimals), text);
     }
