@@ -1,6 +1,6 @@
 //! Strategies on the command line.
 
-use tests::Place;
+use tests::{Outcome, Place, Program};
 
 const CROSS: &str = r#"name = "sma-cross"
 title = "Moving-average crossover"
@@ -112,14 +112,21 @@ fn a_mistake_is_shown_where_it_stands_with_what_was_meant() {
     );
 }
 
+/// Copies the store to another one; `copy` takes no `--store`.
+fn copy(place: &Place, more: &[&str]) -> Outcome {
+    let from = place.store();
+    let arguments = ["copy", "--from", &from, "--to", "file:./other"];
+    Program::new(arguments.iter().chain(more))
+        .within(place.folder())
+        .run()
+}
+
 #[test]
 fn strategies_go_with_a_copy_and_with_a_backup() {
     let place = Place::new();
     place.write("cross.toml", CROSS);
     place.run(["strategy", "put", "cross.toml"]).ok();
-    let copied = place
-        .run(["copy", "--from", "file:./store", "--to", "file:./other"])
-        .ok();
+    let copied = copy(&place, &[]).ok();
     assert!(copied.out.contains("1 strategy"), "{}", copied.out);
     place.run(["backup", "--to", "backup"]).ok();
     place
@@ -131,16 +138,7 @@ fn strategies_go_with_a_copy_and_with_a_backup() {
     }
     place.write("cross.toml", CROSS.replace("50", "60"));
     place.run(["strategy", "put", "cross.toml"]).ok();
-    let differing = place
-        .run([
-            "copy",
-            "--from",
-            "file:./store",
-            "--to",
-            "file:./other",
-            "--verify-only",
-        ])
-        .failed(4);
+    let differing = copy(&place, &["--verify-only"]).failed(4);
     assert!(
         differing.out.contains("strategy sma-cross: version 2"),
         "{}",

@@ -74,6 +74,7 @@ async fn every_path_of_the_document_is_served() {
             .replace("{symbol}", "A")
             .replace("{timeframe}", "1d")
             .replace("{version}", "1")
+            .replace("{name}", "rise")
             .replace("{id}", "01936f2e-8f2a-7cc0-8a55-3f2f6f1f7a10");
         assert!(!filled.contains('{'), "{filled}");
         for method in item

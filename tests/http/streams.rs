@@ -146,3 +146,18 @@ async fn many_who_listen_do_not_keep_others_from_reading() {
     }
     client.get("series/X/A/1d/bars?format=csv").await.with(200);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_backtest_is_told_when_it_is_done() {
+    let (_place, _server, client) = open();
+    let strategy = serde_json::json!({"name": "rise", "long": {"enter": "close > open"}});
+    client.post("strategies", &strategy).await.with(201);
+    client.write("X/A/1d", &bars(["2024-01-01", "2024-01-02", "2024-01-03"], 1.0)).await;
+    let mut events = Events::settled(&client).await;
+    let order = serde_json::json!({"strategy": "rise", "series": "X:A/1d"});
+    let queued = client.post("backtests", &order).await.with(202).json();
+    let told = events
+        .wait("backtest", |event| event["id"] == queued["id"] && event["state"] == "done")
+        .await;
+    assert!(told.is_some(), "{}", events.text);
+}

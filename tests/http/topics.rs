@@ -1,5 +1,6 @@
 // What the two programs have in common: a module a topic.
 
+mod backtests;
 mod bars;
 mod catalogue;
 mod client;
