@@ -112,13 +112,15 @@ fn a_mistake_is_shown_where_it_stands_with_what_was_meant() {
     );
 }
 
-/// Copies the store to another one; `copy` takes no `--store`.
+/// Runs a command that names its stores itself.
+fn elsewhere(place: &Place, arguments: &[&str]) -> Outcome {
+    Program::new(arguments).within(place.folder()).run()
+}
+
 fn copy(place: &Place, more: &[&str]) -> Outcome {
     let from = place.store();
     let arguments = ["copy", "--from", &from, "--to", "file:./other"];
-    Program::new(arguments.iter().chain(more))
-        .within(place.folder())
-        .run()
+    elsewhere(place, &[&arguments, more].concat())
 }
 
 #[test]
@@ -129,12 +131,14 @@ fn strategies_go_with_a_copy_and_with_a_backup() {
     let copied = copy(&place, &[]).ok();
     assert!(copied.out.contains("1 strategy"), "{}", copied.out);
     place.run(["backup", "--to", "backup"]).ok();
-    place
-        .run(["restore", "--from", "backup", "--store", "file:./third"])
-        .ok();
+    elsewhere(
+        &place,
+        &["restore", "--from", "backup", "--store", "file:./third"],
+    )
+    .ok();
     for store in ["file:./other", "file:./third"] {
-        let shown = place.json(["strategy", "show", "sma-cross", "--store", store]);
-        assert_eq!(shown["version"], 1);
+        let show = ["strategy", "show", "sma-cross", "--json", "--store", store];
+        assert_eq!(elsewhere(&place, &show).ok().json()["version"], 1);
     }
     place.write("cross.toml", CROSS.replace("50", "60"));
     place.run(["strategy", "put", "cross.toml"]).ok();

@@ -70,6 +70,7 @@ async fn a_backup_restores_to_what_was_backed_up() {
         (manifest.instruments, manifest.imports, manifest.strategies),
         (3, 1, 2)
     );
+    assert_eq!((manifest.backtests, manifest.sweeps), (2, 1));
     assert_eq!(manifest.series.len(), 2);
     let restored = restore(&source.backup_store(), &target.stores, &manifest, &Unobserved)
         .await

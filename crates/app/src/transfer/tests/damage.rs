@@ -12,9 +12,16 @@ use crate::fixture::lying;
 /// Lists the files of a store that hold something.
 fn stored_files(fixture: &Fixture) -> Vec<PathBuf> {
     let mut found = Vec::new();
-    let mut folders: Vec<PathBuf> = ["series", "instruments", "imports", "strategies"]
-        .map(|name| fixture.root().join("store").join(name))
-        .into();
+    let mut folders: Vec<PathBuf> = [
+        "series",
+        "instruments",
+        "imports",
+        "strategies",
+        "backtests",
+        "sweeps",
+    ]
+    .map(|name| fixture.root().join("store").join(name))
+    .into();
     while let Some(folder) = folders.pop() {
         for entry in fs::read_dir(folder).unwrap() {
             let path = entry.unwrap().path();
@@ -57,10 +64,10 @@ async fn a_flipped_bit_in_a_copy_is_found_and_its_file_named() {
             .iter()
             .flat_map(|row| &row.damages)
             .map(|damage| &damage.entity);
-        let records = [&found.instruments, &found.imports, &found.strategies];
-        let problems = records
-            .iter()
-            .flat_map(|records| &records.differences)
+        let problems = found
+            .records()
+            .into_iter()
+            .flat_map(|(_, records)| &records.differences)
             .map(|record| &record.problem);
         assert!(!found.matches, "bit {bit} of byte {byte} of {name}");
         assert!(

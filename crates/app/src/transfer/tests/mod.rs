@@ -1,3 +1,4 @@
+mod backtests;
 mod damage;
 mod interrupted;
 mod strategies;
@@ -24,8 +25,8 @@ const LONG: &str = "X:A/1d";
 const OTHER: &str = "X:B/1d";
 
 /// Writes four versions of one series (the third without some bars, the fourth as the first), two of another with
-/// unknown volumes, an instrument with a zone, one without a series, an import, two versions of a strategy, and one that
-/// is removed.
+/// unknown volumes, an instrument with a zone, one without a series, an import, two versions of a strategy, one that is
+/// removed, a sweep with one whole run, and a backtest.
 pub(crate) async fn storied(fixture: &Fixture) {
     let stores = &fixture.stores;
     let mut instrument = Instrument::new("X".parse().unwrap(), "A".parse().unwrap());
@@ -61,6 +62,7 @@ pub(crate) async fn storied(fixture: &Fixture) {
         strategies::save(stores, name, days).await;
     }
     strategies::remove(stores, "old").await;
+    backtests::run_some(fixture).await;
 }
 
 fn without_volume(bars: &Bars) -> Bars {
