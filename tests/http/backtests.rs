@@ -172,10 +172,10 @@ async fn backtests_are_listed_sorted_described_compared_and_removed() {
     assert_eq!(ids(&client.get("backtests?q=SECOND").await.ok()), [made[0]["id"].clone()]);
 
     let pair = [&made[0], &made[2]].map(|backtest| backtest["id"].as_str().unwrap()).join(",");
-    let compared = client.get(&format!("backtests/compare?ids={pair}")).await.ok();
+    let compared = client.get(&format!("backtest-comparisons?ids={pair}")).await.ok();
     assert_eq!(compared["same_data"], true);
     assert_eq!(compared["parameters"], json!({"fast": [2.0, 6.0]}));
-    client.get("backtests/compare?ids=x").await.problem(400, "bad-request");
+    client.get("backtest-comparisons?ids=x").await.problem(400, "bad-request");
 
     client.delete(&path_of(&made[0])).await.with(204);
     client.get(&path_of(&made[0])).await.problem(404, "not-found");
@@ -222,14 +222,14 @@ async fn what_another_tool_gave_is_kept_and_measured() {
             "equity": [1000, 1010, 990, 1098],
         },
     });
-    let kept = client.post("backtests/recorded", &recorded).await.with(201).json();
+    let kept = client.post("recorded-backtests", &recorded).await.with(201).json();
     assert_eq!((&kept["origin"], &kept["tool"]), (&json!("recorded"), &json!("freqtrade 2025.10")));
     assert_eq!(kept["metrics"]["commissions"]["value"], 2.0);
     assert!(kept["metrics"]["beta"]["reason"].is_string());
     let verified = client.post(&format!("{}/verify", path_of(&kept)), &json!({})).await.ok();
     assert_eq!((&verified["verdict"], &verified["is_sound"]), (&json!("unaltered"), &json!(true)));
     recorded["trades"][0]["units"] = json!(-1);
-    let problem = client.post("backtests/recorded", &recorded).await.problem(422, "invalid");
+    let problem = client.post("recorded-backtests", &recorded).await.problem(422, "invalid");
     assert_eq!(problem["errors"][0]["pointer"], "/trades/0/units");
 }
 

@@ -47,7 +47,7 @@ async fn a_method_that_a_path_does_not_take_is_told_with_those_that_it_does() {
         ("GET", "imports/01936f2e-8f2a-7cc0-8a55-3f2f6f1f7a10/undo", "POST"),
         ("PATCH", "strategies", "GET, POST"),
         ("POST", "strategies/rise", "GET, PUT, DELETE"),
-        ("PATCH", "strategies/check", "GET, PUT, POST, DELETE"),
+        ("PATCH", "strategy-checks", "POST"),
         ("PUT", "strategies/rise/versions/1", "GET"),
         ("POST", "stream", "GET"),
         ("DELETE", "/livez", "GET"),

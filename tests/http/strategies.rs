@@ -180,15 +180,15 @@ async fn a_known_version_saves_the_body_and_compressed_tags_are_versions_too() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_check_saves_nothing_and_tells_what_the_rules_need() {
     let (_place, _server, client) = open();
-    let checked = client.post("strategies/check", &document("rise", 7)).await.ok();
+    let checked = client.post("strategy-checks", &document("rise", 7)).await.ok();
     assert_eq!(checked["warm_up"], 7);
     assert_eq!(checked["columns"], json!(["open", "close"]));
     assert_eq!(checked["name"], "rise");
     let canonical: Value = serde_json::from_str(checked["canonical"].as_str().unwrap()).unwrap();
-    let again = client.post("strategies/check", &canonical).await.ok();
+    let again = client.post("strategy-checks", &canonical).await.ok();
     assert_eq!(again, checked);
     assert_eq!(names(&client.get("strategies").await.ok()), [""; 0]);
-    // A strategy may be called as the check is.
+    // A strategy may have any name.
     put(&client, &document("check", 1)).await.ok();
     assert_eq!(client.get("strategies/check").await.ok()["name"], "check");
 }
@@ -197,13 +197,13 @@ async fn a_check_saves_nothing_and_tells_what_the_rules_need() {
 async fn every_mistake_is_told_with_its_place() {
     let (_place, _server, client) = open();
     let text = "name = 'rise'\n[long]\nenter = 'close > smaa(close, 3)'\nexit = 'close <'\nstop = 1\n";
-    let misspelt = toml(&client, Method::POST, "strategies/check", text).await;
+    let misspelt = toml(&client, Method::POST, "strategy-checks", text).await;
     let misspelt = misspelt.problem(422, "invalid");
     assert_eq!(misspelt["errors"][0]["pointer"], "/long/stop");
     assert_eq!(misspelt["errors"][0]["rule"], "bad-document");
     let text = text.replace("stop = 1\n", "").replace("close <'", "volum < 1'");
     for (method, path) in [
-        (Method::POST, "strategies/check"),
+        (Method::POST, "strategy-checks"),
         (Method::POST, "strategies"),
         (Method::PUT, "strategies/rise"),
     ] {
@@ -239,7 +239,7 @@ async fn a_strategy_is_not_renamed() {
 async fn what_is_no_document_is_refused_in_its_own_way() {
     let (_place, _server, client) = open();
     let send = async |kind: &'static str, body: Vec<u8>| {
-        let request = client.request(Method::POST, "strategies/check");
+        let request = client.request(Method::POST, "strategy-checks");
         Answer::to(request.header("content-type", kind).body(body)).await
     };
     send("text/plain", b"name = 'a'".to_vec())

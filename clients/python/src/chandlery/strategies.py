@@ -51,7 +51,7 @@ class StrategyCalls:
         Raises:
             Invalid: when the document is wrong; its `errors` name every mistake.
         """
-        answer = self._transport.json("POST", "/strategies/check", repeatable=True, **_sent(document))
+        answer = self._transport.json("POST", "/strategy-checks", repeatable=True, **_sent(document))
         return decode(CheckedStrategy, answer)
 
     def put_strategy(

@@ -54,7 +54,6 @@ pub(crate) fn configure(config: &mut ServiceConfig) {
         .service(backtests::start)
         .service(backtests::list::list)
         .service(backtests::recorded::keep)
-        // Before the path of an id, which would take its name for one.
         .service(backtests::compare::side_by_side)
         .service(backtests::show)
         .service(backtests::describe)

@@ -70,7 +70,7 @@ impl From<Comparison> for ComparisonBody {
     params(CompareParams),
     responses((status = 200, description = "The comparison.", body = ComparisonBody), Problems)
 )]
-#[get("/backtests/compare")]
+#[get("/backtest-comparisons")]
 pub(crate) async fn side_by_side(
     context: web::Data<Context>,
     params: web::Query<CompareParams>,

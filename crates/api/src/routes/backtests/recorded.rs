@@ -104,7 +104,7 @@ pub(crate) struct RecordedEquityBody {
     request_body = RecordBody,
     responses((status = 201, description = "It is stored.", body = BacktestBody), Problems)
 )]
-#[post("/backtests/recorded")]
+#[post("/recorded-backtests")]
 pub(crate) async fn keep(
     _: web::Query<NoParams>,
     context: web::Data<Context>,

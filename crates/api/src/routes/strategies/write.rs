@@ -39,7 +39,7 @@ const DOCUMENT_BYTES: u64 = 1 << 20;
     ),
     responses((status = 200, description = "The document is right.", body = CheckedStrategyBody), Problems)
 )]
-#[post("/strategies/check")]
+#[post("/strategy-checks")]
 pub(crate) async fn check(
     _: web::Query<NoParams>,
     context: web::Data<Context>,
