@@ -20,8 +20,11 @@ use super::{
 };
 use crate::options::PostgresOptions;
 
-/// How long a caller waits for a connection; for its turn to have one, long work waits as long as for a statement.
-const TURN: Duration = Duration::from_secs(2);
+/// How long a request waits for anything at most.
+const REQUEST: Duration = Duration::from_secs(2);
+/// How long a caller waits for a connection; for its turn to have one, long work waits as long as for a statement. A
+/// request has 2.5 s in all to say that it can't be answered, on a busy machine, too.
+const TURN: Duration = Duration::from_millis(1_700);
 /// How long a statement of long work takes at most.
 const LONG: Duration = Duration::from_mins(1);
 /// How long a statement waits for a lock: as long as a writer is ready to wait, within these bounds.
@@ -62,6 +65,8 @@ pub(crate) struct Database {
 impl Database {
     /// Prepares connections; none is made before it is needed.
     pub(crate) fn new(connect: &PgConnectOptions, options: &PostgresOptions) -> Self {
+        // Who waits no longer for a writer than a request may answers requests: no read of theirs waits longer, either.
+        let patience = if options.lock_wait > REQUEST { LONG } else { TURN };
         Self {
             requests: Pool::new(
                 connect,
@@ -70,7 +75,7 @@ impl Database {
                 TURN,
                 Duration::from_secs(5),
             ),
-            bulk: Pool::new(connect, options, options.bulk_connections, LONG, LONG),
+            bulk: Pool::new(connect, options, options.bulk_connections, patience, LONG),
         }
     }
 
@@ -179,7 +184,9 @@ impl Pool {
                 Ok(Lease::new(connection, turn, limit, self.suspicion.clone()))
             }
             Ok(Err(error)) => Err(Fault::from(error).into()),
-            Err(_) => Err(StoreError::unavailable(Trouble::Silent(TURN.as_secs()))),
+            Err(_) => Err(StoreError::unavailable(Trouble::Silent(
+                TURN.as_secs_f64().ceil() as u64,
+            ))),
         }
     }
 }
