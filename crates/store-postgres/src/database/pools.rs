@@ -24,7 +24,7 @@ use crate::options::PostgresOptions;
 const REQUEST: Duration = Duration::from_secs(2);
 /// How long a caller waits for a connection; for its turn to have one, long work waits as long as for a statement. A
 /// request has 2.5 s in all to say that it can't be answered, on a busy machine, too.
-const TURN: Duration = Duration::from_millis(1_700);
+const TURN: Duration = Duration::from_millis(1_200);
 /// How long a statement of long work takes at most.
 const LONG: Duration = Duration::from_mins(1);
 /// How long a statement waits for a lock: as long as a writer is ready to wait, within these bounds.
