@@ -84,8 +84,7 @@ async fn put(client: &Client, round: u64) -> Answer {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_write_is_made_once_when_the_reply_to_its_commit_is_lost_and_the_client_repeats_it() {
     let site = Site::new().await;
-    // A worker that looks for jobs commits, too, and would lose the reply that the write is to lose.
-    let behind = site.behind_proxy(&[("CHANDLERY_BACKTEST__WORKERS", "0")]).await;
+    let behind = site.behind_proxy(&[]).await;
     let (proxy, client) = (&behind.proxy, &behind.client);
     let rounds = scale::count(200);
     for round in 0..rounds {

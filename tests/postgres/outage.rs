@@ -133,11 +133,7 @@ async fn any_request(client: &Client, number: usize) -> Answer {
 async fn when_all_connections_are_asleep_requests_are_turned_away_in_time_and_the_server_lives() {
     let site = Site::alone().await;
     let connections = CONNECTIONS.to_string();
-    let environment = [
-        ("CHANDLERY_STORE__CONNECTIONS", connections.as_str()),
-        // A worker that looks for jobs would have a connection of those that are to sleep.
-        ("CHANDLERY_BACKTEST__WORKERS", "0"),
-    ];
+    let environment = [("CHANDLERY_STORE__CONNECTIONS", connections.as_str())];
     let behind = site.behind_proxy(&environment).await;
     let client = &behind.client;
     for number in 0..CONNECTIONS {

@@ -111,8 +111,8 @@ fn against_bare_loop(bars: &Bars) -> Result<Comparison<'_>> {
     })
 }
 
-/// Times the crossover against a Python, which must trade about as often: averages that are equal in one program may
-/// differ by rounding in another, and backtesting.py sees no crossing where they were equal the bar before.
+/// Times the crossover against a Python, which must trade as often: averages that are equal in one program may differ
+/// by rounding in another, so that one trade in a hundred may.
 fn against<'a>(
     name: &'static str,
     bars: &'a Bars,
@@ -129,7 +129,7 @@ fn against<'a>(
         baseline: Some(Contender::timed(label, move || {
             let (took, found) = python.timed()?;
             ensure!(
-                found.abs_diff(trades) * 50 <= trades,
+                found.abs_diff(trades) * 100 <= trades,
                 "there were {found} trades instead of {trades}"
             );
             Ok(took)

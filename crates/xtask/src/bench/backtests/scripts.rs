@@ -50,20 +50,21 @@ os.environ['TQDM_DISABLE'] = '1'
 warnings.simplefilter('ignore')
 import pandas
 from backtesting import Backtest, Strategy
-from backtesting.lib import crossover
 frame = pandas.read_csv(sys.argv[1], index_col=0, parse_dates=[0])
 frame = frame.rename(columns=str.capitalize)
 frame.index = frame.index.tz_localize(None)
 def average(values, period):
     return pandas.Series(values).rolling(period).mean()
+def crossed(a, b):
+    return a[-2] <= b[-2] and a[-1] > b[-1]
 class Crossover(Strategy):
     def init(self):
         self.fast = self.I(average, self.data.Close, 10)
         self.slow = self.I(average, self.data.Close, 50)
     def next(self):
-        if crossover(self.fast, self.slow):
+        if crossed(self.fast, self.slow):
             self.buy()
-        elif crossover(self.slow, self.fast):
+        elif crossed(self.slow, self.fast):
             self.position.close()
 def run(frame):
     start = time.perf_counter_ns()
