@@ -9,7 +9,7 @@ use crate::{
     digest::digest_of,
     run::{RunError, RunSettings, check_settings},
     simulation::Totals,
-    statistics::{Evidence, Sources, metrics},
+    statistics::{Evidence, Sources, Walk, metrics},
 };
 
 /// Figures that need the closes of what was traded.
@@ -63,18 +63,16 @@ pub fn measure(recorded: &Recorded<'_>) -> Result<Measured, RunError> {
     let closes = recorded.bars.and_then(|bars| closes_at(time, bars));
     let known = closes.is_some();
     let close = closes.unwrap_or_else(|| vec![1.0; time.len()]);
-    let evidence = Evidence::gather(&Sources {
-        time,
-        close: &close,
-        alone: true,
-        equity,
+    let mut walk = Walk::new(cash, timeframe);
+    walk.take(time, &close, equity);
+    let sources = Sources {
         trades: recorded.trades,
         totals: totals(recorded.trades, time),
-        cash,
         timeframe,
         sessions_per_year,
         risk_free,
-    });
+    };
+    let evidence = Evidence::of(walk, &sources);
     let mut metrics = metrics(&evidence);
     if !known {
         for name in OF_CLOSES {

@@ -1,6 +1,9 @@
 //! One run of a strategy over bars.
 
-use std::{collections::BTreeMap, ops::ControlFlow};
+use std::{
+    collections::BTreeMap,
+    ops::{ControlFlow, Range},
+};
 
 use domain::{
     backtest::{Costs, CostsError, EquityCurve, Metrics, ResultDigest, Trade},
@@ -10,12 +13,12 @@ use domain::{
 
 use crate::{
     check::{Checked, Plan, SidePlan},
-    digest::{BLOCK, BlockHash, Partial, block_hash, result_digest},
+    digest::{BLOCK, Partial, block_hash, result_digest},
     error::RuleError,
-    graph::{Blocks, Evaluator, Graph, SharedColumns, Values},
+    graph::{Evaluator, Graph, SharedColumns, Stretch},
     series::Series,
     simulation::{Limits, SideSignals, Signals, Simulator, Terms, Totals},
-    statistics::{Evidence, Sources, metrics},
+    statistics::{Evidence, Sources, Walk, metrics},
 };
 
 /// What a run depends on besides the document and the bars.
@@ -143,27 +146,40 @@ pub fn run(
         .map_err(RunError::Rules)?;
     let mut graph = Graph::default();
     let plan = checked.plan(&mut graph, &parameters).map_err(RunError::Rules)?;
+    let mut bench = Bench::new(checked.document(), bars, settings);
+    // Less than a block is computed sooner than it is handed to another core.
+    bench.alone = bench.series.len() > BLOCK;
+    if bench.alone {
+        // From the start on a thread of the pool: one more thread would compete with the pool's for the cores.
+        rayon::scope(|_| outcome(&bench, &graph, &plan, hook))
+    } else {
+        outcome(&bench, &graph, &plan, hook)
+    }
+}
+
+fn outcome(bench: &Bench<'_>, graph: &Graph, plan: &Plan, hook: Hook<'_>) -> Result<Outcome, RunError> {
     let shared = SharedColumns::default();
-    let bench = Bench::new(checked.document(), bars, settings, true);
     let rows = bench.series.len();
-    let (mut equity, mut blocks) = (vec![0.0; rows], vec![BlockHash::default(); rows.div_ceil(BLOCK)]);
-    // While one core simulates, the others hash what was simulated before.
-    let simulated = rayon::in_place_scope(|scope| {
-        let mut places = blocks.iter_mut();
-        bench.simulated(&graph, &shared, &plan, hook, &mut equity, |values| {
-            if let Some(place) = places.next() {
-                scope.spawn(move |_| *place = block_hash(values));
-            }
-        })
-    })?;
-    let (metrics, partial) = rayon::join(
-        || metrics(&bench.evidence(&simulated, &equity)),
-        || Partial::of(&simulated.trades, bench.series.time, &blocks),
-    );
+    let (mut equity, mut blocks) = (vec![0.0; rows], Vec::with_capacity(rows.div_ceil(BLOCK)));
+    let hash = |values: &[f64]| blocks.push(block_hash(values));
+    let simulated = bench.simulated(graph, &shared, plan, hook, &mut equity, hash)?;
+    let Simulated { trades, totals, walk } = simulated;
+    let figures = || {
+        (
+            bench.curve(equity),
+            metrics(&bench.evidence(walk, &trades, totals)),
+        )
+    };
+    let hashed = || Partial::of(&trades, bench.series.time, &blocks);
+    let ((equity, metrics), partial) = if bench.alone {
+        rayon::join(figures, hashed)
+    } else {
+        (figures(), hashed())
+    };
     let digest = result_digest(&metrics, partial);
     Ok(Outcome {
-        equity: bench.curve(equity)?,
-        trades: simulated.trades,
+        equity: equity?,
+        trades,
         metrics,
         digest,
         warm_up: plan.warm_up,
@@ -194,8 +210,9 @@ pub fn check_settings(settings: &RunSettings) -> Result<(), RunError> {
 
 /// What a simulation gives, apart from the equity.
 pub(crate) struct Simulated {
-    trades: Vec<Trade>,
-    totals: Totals,
+    pub(crate) trades: Vec<Trade>,
+    pub(crate) totals: Totals,
+    pub(crate) walk: Walk,
 }
 
 /// What the runs over some bars have in common.
@@ -210,16 +227,11 @@ pub(crate) struct Bench<'a> {
 }
 
 impl<'a> Bench<'a> {
-    pub(crate) fn new(
-        document: &'a StrategyDocument,
-        bars: &'a Bars,
-        settings: &'a RunSettings,
-        alone: bool,
-    ) -> Self {
+    pub(crate) fn new(document: &'a StrategyDocument, bars: &'a Bars, settings: &'a RunSettings) -> Self {
         let range = TimeRange::new(settings.start, settings.end);
         Self {
             series: Series::within(bars, &range),
-            alone,
+            alone: false,
             document,
             settings,
             zone: document.execution.zone.as_ref().unwrap_or(&settings.zone),
@@ -233,14 +245,14 @@ impl<'a> Bench<'a> {
     }
 
     /// Evaluates the rules of a plan and simulates what they do. `each` is shown the equity, block by block.
-    pub(crate) fn simulated<'e>(
+    pub(crate) fn simulated(
         &self,
         graph: &Graph,
         shared: &SharedColumns,
         plan: &Plan,
         hook: Hook<'_>,
-        equity: &'e mut [f64],
-        mut each: impl FnMut(&'e [f64]),
+        equity: &mut [f64],
+        mut each: impl FnMut(&[f64]) + Send,
     ) -> Result<Simulated, RunError> {
         let evaluator = Evaluator {
             graph,
@@ -259,32 +271,49 @@ impl<'a> Bench<'a> {
             };
             hook(progress).is_continue()
         };
-        let mut truths = evaluator
+        let mut rules = evaluator
             .blocks(&plan.roots(), |done, of| goes_on(done, of, 0))
             .ok_or(RunError::Stopped)?;
-        let rows = self.series.len();
+        let (series, rows) = (self.series, self.series.len());
         let mut simulator = Simulator::new(&self.series, &self.terms);
-        let mut from = 0;
+        let mut walk = Walk::new(self.terms.cash, self.settings.timeframe);
+        let mut look_at = |rows: Range<usize>, block: &[f64]| {
+            if block.is_empty() {
+                return;
+            }
+            walk.take(&series.time[rows.clone()], &series.close[rows], block);
+            each(block);
+        };
+        let mut truths = rules.advance(rows.min(BLOCK));
+        let mut behind: (Range<usize>, &[f64]) = (0..0, &[]);
         for block in equity.chunks_mut(BLOCK) {
+            let from = behind.0.end;
             if !goes_on(from, rows, 1000) {
                 return Err(RunError::Stopped);
             }
             let to = from + block.len();
-            truths.advance(to);
-            simulator.advance(from..to, &self.signals(plan, &truths), block);
-            each(block);
-            from = to;
+            // While one core simulates, another looks at what was simulated before.
+            let mut simulate = || {
+                simulator.advance(from..to, &self.signals(plan, from, &truths), block);
+                rules.advance(rows.min(to + BLOCK))
+            };
+            let mut look = || look_at(behind.0.clone(), behind.1);
+            truths = if self.alone {
+                rayon::join(simulate, look).0
+            } else {
+                look();
+                simulate()
+            };
+            behind = (from..to, block);
         }
+        look_at(behind.0, behind.1);
         let (trades, totals) = simulator.finish();
-        Ok(Simulated { trades, totals })
+        Ok(Simulated { trades, totals, walk })
     }
 
-    fn signals<'t>(&self, plan: &Plan, truths: &'t Blocks<'_>) -> Signals<'t> {
+    fn signals<'t>(&self, plan: &Plan, first: usize, truths: &'t Stretch) -> Signals<'t> {
         // They come in the order of `Plan::roots`.
-        let mut columns = truths.roots().map(|values| match values {
-            Values::Truths(truths) => truths.as_slice(),
-            _ => &[],
-        });
+        let mut columns = truths.truths();
         let mut side = |plan: Option<SidePlan>, rules: &Option<domain::strategy::SideRules>| {
             let (plan, rules) = plan.zip(rules.as_ref())?;
             Some(SideSignals {
@@ -294,6 +323,7 @@ impl<'a> Bench<'a> {
             })
         };
         Signals {
+            first,
             long: side(plan.long, &self.document.long),
             short: side(plan.short, &self.document.short),
             warm_up: plan.warm_up,
@@ -301,19 +331,15 @@ impl<'a> Bench<'a> {
     }
 
     /// Gathers what the figures are computed from.
-    pub(crate) fn evidence<'s>(&'s self, simulated: &'s Simulated, equity: &'s [f64]) -> Evidence<'s> {
-        Evidence::gather(&Sources {
-            time: self.series.time,
-            close: self.series.close,
-            equity,
-            trades: &simulated.trades,
-            totals: simulated.totals,
-            cash: self.settings.cash,
+    pub(crate) fn evidence<'t>(&self, walk: Walk, trades: &'t [Trade], totals: Totals) -> Evidence<'t> {
+        let sources = Sources {
+            trades,
+            totals,
             timeframe: self.settings.timeframe,
             sessions_per_year: self.settings.sessions_per_year,
             risk_free: self.settings.risk_free,
-            alone: self.alone,
-        })
+        };
+        Evidence::of(walk, &sources)
     }
 
     fn curve(&self, equity: Vec<f64>) -> Result<EquityCurve, RunError> {

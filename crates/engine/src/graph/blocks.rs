@@ -14,7 +14,6 @@ const BLOCK: usize = 1 << 12;
 
 /// The operations of a graph over bars, computed as far as they are asked for.
 pub(crate) struct Blocks<'a> {
-    rows: usize,
     /// For how many bars the roots are computed.
     done: usize,
     /// What was computed for all bars before.
@@ -38,14 +37,53 @@ struct Step {
 /// What was asked for.
 enum Root {
     Whole(Arc<Values>),
-    Step(usize, Values),
+    Step(usize),
+}
+
+/// The values of what was asked for, over some bars that follow each other.
+pub(crate) struct Stretch {
+    rows: Range<usize>,
+    /// In the order in which they were asked for.
+    roots: Vec<Part>,
+}
+
+enum Part {
+    /// The values of all bars.
+    Whole(Arc<Values>),
+    /// The values of the stretch alone.
+    Own(Values),
+}
+
+impl Stretch {
+    fn sources(&self) -> impl Iterator<Item = Source<'_>> {
+        self.roots.iter().map(|part| match part {
+            Part::Whole(values) => values.source().rows(self.rows.clone()),
+            Part::Own(values) => values.source(),
+        })
+    }
+
+    /// Returns the truths of each root in the order in which they were asked for; none of one that has no truths.
+    pub(crate) fn truths(&self) -> impl Iterator<Item = &[u8]> {
+        self.sources().map(|source| match source {
+            Source::Truths(truths) => truths,
+            _ => &[],
+        })
+    }
+
+    /// Returns the numbers of the first root.
+    #[cfg(test)]
+    pub(super) fn numbers(&self) -> Option<&[f64]> {
+        self.sources().find_map(|source| match source {
+            Source::Numbers(numbers) => Some(numbers),
+            _ => None,
+        })
+    }
 }
 
 impl<'a> Blocks<'a> {
-    /// Makes ready for bars of that number, of which `whole` was computed before.
-    pub(super) fn new(rows: usize, whole: HashMap<NodeId, Column<'a>>) -> Self {
+    /// Makes ready to add operations to what was computed before.
+    pub(super) fn new(whole: HashMap<NodeId, Column<'a>>) -> Self {
         Self {
-            rows,
             done: 0,
             whole,
             averages: Vec::new(),
@@ -81,7 +119,7 @@ impl<'a> Blocks<'a> {
     /// Asks for the values of a node; `None` when there are none of it.
     pub(super) fn add_root(&mut self, node: NodeId) -> Option<()> {
         self.roots.push(match self.step_of.get(&node) {
-            Some(step) => Root::Step(*step, Values::Outputs(Vec::new())),
+            Some(step) => Root::Step(*step),
             None => match self.whole.get(&node)? {
                 Column::Owned(values) => Root::Whole(Arc::clone(values)),
                 _ => return None,
@@ -90,8 +128,10 @@ impl<'a> Blocks<'a> {
         Some(())
     }
 
-    /// Computes the roots up to the bar `to`.
-    pub(crate) fn advance(&mut self, to: usize) {
+    /// Computes the roots of the bars that follow, up to `to`.
+    pub(crate) fn advance(&mut self, to: usize) -> Stretch {
+        let rows = self.done..to;
+        let mut roots: Vec<Part> = self.roots.iter().map(Root::begin).collect();
         while self.done < to {
             let rows = self.done..to.min(self.done + BLOCK);
             self.done = rows.end;
@@ -99,12 +139,13 @@ impl<'a> Blocks<'a> {
             for index in 0..self.steps.len() {
                 self.step(index, &rows);
             }
-            for root in &mut self.roots {
-                if let Root::Step(step, values) = root {
-                    append(values, &self.steps[*step].values, self.rows);
+            for (root, part) in self.roots.iter().zip(&mut roots) {
+                if let (Root::Step(step), Part::Own(values)) = (root, part) {
+                    append(values, &self.steps[*step].values, to - rows.start);
                 }
             }
         }
+        Stretch { rows, roots }
     }
 
     fn step(&mut self, index: usize, rows: &Range<usize>) {
@@ -125,17 +166,18 @@ impl<'a> Blocks<'a> {
             step.values = values;
         }
     }
+}
 
-    /// Returns the values of the roots, as far as they are computed, in the order in which they were asked for.
-    pub(crate) fn roots(&self) -> impl Iterator<Item = &Values> {
-        self.roots.iter().map(|root| match root {
-            Root::Whole(values) => &**values,
-            Root::Step(_, values) => values,
-        })
+impl Root {
+    fn begin(&self) -> Part {
+        match self {
+            Self::Whole(values) => Part::Whole(Arc::clone(values)),
+            Self::Step(_) => Part::Own(Values::Outputs(Vec::new())),
+        }
     }
 }
 
-/// Adds the values of a block to those of the blocks before, `rows` of which there will be in all.
+/// Adds the values of a block to those of the blocks before, `rows` of which are still to come with it.
 fn append(all: &mut Values, block: &Values, rows: usize) {
     match (all, block) {
         (Values::Numbers(all), Values::Numbers(block)) => all.extend_from_slice(block),

@@ -87,7 +87,7 @@ impl<'a> Evaluator<'a> {
                 }
             });
         }
-        let mut blocks = Blocks::new(self.series.len(), columns);
+        let mut blocks = Blocks::new(columns);
         for node in by_block {
             match self.average(node) {
                 Some(average) => blocks.add_average(node, average),

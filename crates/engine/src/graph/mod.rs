@@ -16,9 +16,9 @@ use std::collections::HashMap;
 use domain::market::Column;
 use ta_lib::abstract_api::FuncId;
 
-pub(crate) use blocks::Blocks;
+pub(crate) use blocks::Stretch;
 pub(crate) use calendar::Field;
-pub(crate) use column::{TRUE, Values};
+pub(crate) use column::TRUE;
 pub(crate) use evaluate::Evaluator;
 pub(crate) use shared::SharedColumns;
 

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use domain::market::{Bar, Bars, TimeRange, Timeframe, Zone};
 use proptest::prelude::*;
 
-use super::*;
+use super::{column::Values, *};
 use crate::{
     functions::{ArgumentKind, functions},
     series::Series,
@@ -42,14 +42,16 @@ fn evaluated(rule: &str, bars: &Bars, truths: bool, whole: bool) -> Values {
         alone: true,
     };
     let mut blocks = evaluator.blocks(&[node], |_, _| true).unwrap();
+    let (mut numbers, mut found) = (Vec::new(), Vec::new());
     for to in (0..=bars.len()).step_by(1000).chain([bars.len()]) {
-        blocks.advance(to);
+        let stretch = blocks.advance(to);
+        numbers.extend_from_slice(stretch.numbers().unwrap_or_default());
+        found.extend_from_slice(stretch.truths().next().unwrap());
     }
-    let found = blocks.roots().next().unwrap();
-    match found {
-        Values::Numbers(numbers) => Values::Numbers(numbers.clone()),
-        Values::Truths(truths) => Values::Truths(truths.clone()),
-        other @ Values::Outputs(_) => panic!("{other:?}"),
+    if truths {
+        Values::Truths(found)
+    } else {
+        Values::Numbers(numbers)
     }
 }
 

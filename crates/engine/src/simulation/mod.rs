@@ -93,12 +93,15 @@ impl<'a> Simulator<'a> {
         };
         let (cash, held) = (self.account.cash, position.side.sign() * position.units);
         let equity = &mut equity[..until - bar];
+        // Whether there is a ruin is known without a branch per bar; where it is matters but once.
+        let mut ruined = false;
         for (equity, close) in equity.iter_mut().zip(&self.series.close[bar..until]) {
             *equity = cash + held * close;
+            ruined |= *equity <= 0.0;
         }
         // A bar at whose close nothing is left of the equity is not quiet.
-        let ruin = equity.iter().position(|equity| *equity <= 0.0);
-        let quiet = ruin.unwrap_or(until - bar);
+        let ruin = ruined.then(|| equity.iter().position(|equity| *equity <= 0.0));
+        let quiet = ruin.flatten().unwrap_or(until - bar);
         self.account.totals.bars_held += quiet;
         quiet
     }

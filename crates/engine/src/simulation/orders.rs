@@ -16,9 +16,11 @@ pub(crate) struct SideSignals<'a> {
     pub(crate) limits: Limits,
 }
 
-/// The truths of the rules, bar by bar.
+/// The truths of the rules over some bars that follow each other.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Signals<'a> {
+    /// The first of the bars.
+    pub(crate) first: usize,
     pub(crate) long: Option<SideSignals<'a>>,
     pub(crate) short: Option<SideSignals<'a>>,
     /// No rule is read on this many bars at the beginning.
@@ -39,20 +41,6 @@ impl Order {
     }
 }
 
-/// Finds the first true of `from..to`, or `to`.
-fn next_true(truths: &[u8], from: usize, to: usize) -> usize {
-    let mut at = from;
-    for block in truths[from..to].chunks(32) {
-        // Without a branch per bar, so that the compiler can look at a whole block at once.
-        let highest = block.iter().fold(0, |highest, truth| (*truth).max(highest));
-        if highest == TRUE {
-            return at + block.iter().position(|truth| *truth == TRUE).unwrap_or_default();
-        }
-        at += block.len();
-    }
-    to
-}
-
 impl Signals<'_> {
     fn side(&self, side: Side) -> Option<&SideSignals<'_>> {
         match side {
@@ -65,10 +53,22 @@ impl Signals<'_> {
         self.side(side).map(|signals| signals.limits).unwrap_or_default()
     }
 
+    /// Finds the first bar of `from..to` on which a rule is true, or `to`.
+    fn next_true(&self, truths: &[u8], from: usize, to: usize) -> usize {
+        let ahead = memchr::memchr(TRUE, &truths[from - self.first..to - self.first]);
+        ahead.map_or(to, |ahead| from + ahead)
+    }
+
+    /// Tells whether a rule is true on a bar.
+    fn holds(&self, truths: &[u8], bar: usize) -> bool {
+        truths[bar - self.first] == TRUE
+    }
+
     /// Returns the first bar of `bar..to` at whose close a position may be entered, or `to`.
     pub(super) fn next_entry(&self, bar: usize, to: usize) -> usize {
         let from = bar.max(self.warm_up).min(to);
-        let next = |side: Option<SideSignals<'_>>| side.map_or(to, |side| next_true(side.enter, from, to));
+        let next =
+            |side: Option<SideSignals<'_>>| side.map_or(to, |side| self.next_true(side.enter, from, to));
         next(self.long).min(next(self.short))
     }
 
@@ -79,7 +79,7 @@ impl Signals<'_> {
             return None;
         }
         let from = bar.max(self.warm_up).min(to);
-        let next = |truths: Option<&[u8]>| truths.map_or(to, |truths| next_true(truths, from, to));
+        let next = |truths: Option<&[u8]>| truths.map_or(to, |truths| self.next_true(truths, from, to));
         let exit = next(self.side(position.side).and_then(|side| side.exit));
         let reversal = next(self.side(position.side.opposite()).map(|side| side.enter));
         Some(exit.min(reversal))
@@ -111,7 +111,10 @@ impl Signals<'_> {
 
     /// Tells which side is entered: none when both rules say so at once, as they contradict each other.
     fn entry(&self, bar: usize) -> Option<Side> {
-        let enters = |side| self.side(side).is_some_and(|signals| signals.enter[bar] == TRUE);
+        let enters = |side| {
+            self.side(side)
+                .is_some_and(|signals| self.holds(signals.enter, bar))
+        };
         match (enters(Side::Long), enters(Side::Short)) {
             (true, false) => Some(Side::Long),
             (false, true) => Some(Side::Short),
@@ -121,7 +124,7 @@ impl Signals<'_> {
 
     fn exit(&self, bar: usize, position: &Position, fill: Fill) -> Option<ExitReason> {
         let rule = self.side(position.side).and_then(|signals| signals.exit);
-        if bar >= self.warm_up && rule.is_some_and(|rule| rule[bar] == TRUE) {
+        if bar >= self.warm_up && rule.is_some_and(|rule| self.holds(rule, bar)) {
             return Some(ExitReason::Rule);
         }
         // The bar of the fill, less that of the entry, is the number of bars that the position was held.

@@ -57,6 +57,12 @@ pub(super) const DEFINITIONS: &[MetricDefinition] = &[
 #[derive(Debug, Default)]
 pub(super) struct Drawdowns {
     bars: usize,
+    /// The highest equity so far, and its time; `None` before the first bar, whose time the initial cash has.
+    peak: f64,
+    peak_time: Option<i64>,
+    last_time: i64,
+    /// The deepest point of the drawdown that is open; zero when none is.
+    depth: f64,
     /// The deepest point of all, zero or below.
     deepest: f64,
     /// The sum of the deepest points of each drawdown.
@@ -68,46 +74,55 @@ pub(super) struct Drawdowns {
 }
 
 impl Drawdowns {
-    /// Walks over the equity at each bar's close; `cash` is the first peak.
-    pub(super) fn of(cash: f64, times: &[i64], equity: &[f64]) -> Self {
-        let mut found = Self {
-            bars: equity.len(),
+    /// Begins before the first bar; `cash` is the first peak.
+    pub(super) fn new(cash: f64) -> Self {
+        Self {
+            peak: cash,
             ..Self::default()
-        };
-        let mut peak = cash;
-        let mut peak_time = times.first().copied().unwrap_or_default();
-        // The deepest point of the drawdown that is open; zero when none is.
-        let mut depth = 0.0;
+        }
+    }
+
+    /// Walks over the equity at the closes of the bars that follow.
+    pub(super) fn take(&mut self, times: &[i64], equity: &[f64]) {
+        let Some(last) = times.last() else { return };
+        self.last_time = *last;
+        self.bars += equity.len();
+        let mut peak_time = self.peak_time.unwrap_or(times[0]);
         for (times, equity) in times.chunks(BLOCK).zip(equity.chunks(BLOCK)) {
-            let reaches = equity.iter().filter(|equity| **equity >= peak).count();
+            let reaches = equity.iter().filter(|equity| **equity >= self.peak).count();
             if reaches == 0 {
-                depth = found.below(equity, peak).min(depth);
+                self.depth = self.below(equity).min(self.depth);
                 continue;
             }
             for (time, equity) in times.iter().zip(equity) {
-                if *equity >= peak {
-                    if depth < 0.0 {
-                        found.close(depth, time - peak_time);
-                        depth = 0.0;
+                if *equity >= self.peak {
+                    if self.depth < 0.0 {
+                        self.close(time - peak_time);
                     }
-                    peak = *equity;
+                    self.peak = *equity;
                     peak_time = *time;
                 } else {
-                    depth = found.below(std::slice::from_ref(equity), peak).min(depth);
+                    self.depth = self.below(std::slice::from_ref(equity)).min(self.depth);
                 }
             }
         }
-        if let Some(last) = times.last()
-            && depth < 0.0
+        self.peak_time = Some(peak_time);
+    }
+
+    /// Ends the drawdown that is open at the last bar.
+    pub(super) fn finish(mut self) -> Self {
+        if let Some(peak_time) = self.peak_time
+            && self.depth < 0.0
         {
-            found.close(depth, last - peak_time);
+            self.close(self.last_time - peak_time);
         }
-        found
+        self
     }
 
     /// Takes in equities that all lie below the peak, and returns the deepest point of them. Square `i` goes to
     /// partial sum `i` mod [`LANES`]: the sums and divisions of several bars do not wait for each other.
-    fn below(&mut self, equity: &[f64], peak: f64) -> f64 {
+    fn below(&mut self, equity: &[f64]) -> f64 {
+        let peak = self.peak;
         let mut squares = [0.0; LANES];
         let mut depths = [0.0_f64; LANES];
         let mut take = |lane: usize, equity: f64| {
@@ -129,7 +144,8 @@ impl Drawdowns {
         depths.into_iter().fold(0.0, f64::min)
     }
 
-    fn close(&mut self, depth: f64, duration: i64) {
+    fn close(&mut self, duration: i64) {
+        let depth = std::mem::take(&mut self.depth);
         self.deepest = self.deepest.min(depth);
         self.depths += depth;
         self.count += 1;

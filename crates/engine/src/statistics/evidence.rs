@@ -5,28 +5,39 @@ use domain::{
     market::{Timeframe, TimeframeUnit},
 };
 
-use super::{drawdown::Drawdowns, numbers};
+use super::{drawdown::Drawdowns, numbers::LaneSum};
 use crate::simulation::Totals;
 
 const DAY: i64 = 86_400_000_000;
 
-/// What a run gave, and what its figures depend on besides.
+/// What figures depend on besides bars and equity.
 #[derive(Clone, Copy)]
 pub(crate) struct Sources<'a> {
-    /// When the bars open, µs since the epoch.
-    pub(crate) time: &'a [i64],
-    /// The closes of the bars.
-    pub(crate) close: &'a [f64],
-    pub(crate) equity: &'a [f64],
     pub(crate) trades: &'a [Trade],
     pub(crate) totals: Totals,
-    pub(crate) cash: f64,
     pub(crate) timeframe: Timeframe,
     pub(crate) sessions_per_year: f64,
     /// The yearly rate of money without risk, as a fraction.
     pub(crate) risk_free: f64,
-    /// Whether several cores may work on it.
-    pub(crate) alone: bool,
+}
+
+/// What a walk over bars and equity finds, some bars at a time.
+#[derive(Debug)]
+pub(crate) struct Walk {
+    cash: f64,
+    per_bar: bool,
+    bars: usize,
+    /// The first and the last time, µs since the epoch.
+    times: Option<(i64, i64)>,
+    closes: Option<(f64, f64)>,
+    last_equity: Option<f64>,
+    equities: LaneSum,
+    drawdowns: Drawdowns,
+    periods: Vec<Period>,
+    /// The end of the last period, which more bars may still belong to.
+    midnight: i64,
+    /// How many bars the last day has so far.
+    day: usize,
 }
 
 /// What figures are computed from.
@@ -62,46 +73,97 @@ pub(crate) struct Evidence<'a> {
 }
 
 /// One period's last equity and close.
+#[derive(Debug)]
 struct Period {
     equity: f64,
     close: f64,
 }
 
-impl<'a> Evidence<'a> {
-    pub(crate) fn gather(sources: &Sources<'a>) -> Self {
-        let per_bar = !sources.timeframe.is_intraday();
-        let drawdowns = || Drawdowns::of(sources.cash, sources.time, sources.equity);
-        let others = || (mean_equity(sources.equity), periods(sources, per_bar));
-        let (drawdowns, (mean_equity, periods)) = if sources.alone {
-            rayon::join(drawdowns, others)
-        } else {
-            (drawdowns(), others())
+impl Walk {
+    /// Begins before the first bar.
+    pub(crate) fn new(cash: f64, timeframe: Timeframe) -> Self {
+        Self {
+            cash,
+            per_bar: !timeframe.is_intraday(),
+            bars: 0,
+            times: None,
+            closes: None,
+            last_equity: None,
+            equities: LaneSum::default(),
+            drawdowns: Drawdowns::new(cash),
+            periods: Vec::new(),
+            midnight: i64::MIN,
+            day: 1,
+        }
+    }
+
+    /// Walks over the bars that follow: when they open, µs since the epoch, their closes and the equity at these.
+    pub(crate) fn take(&mut self, time: &[i64], close: &[f64], equity: &[f64]) {
+        let ends = (time.first(), time.last(), close.first(), close.last());
+        let (Some(first), Some(last), Some(first_close), Some(last_close)) = ends else {
+            return;
         };
-        let equities = periods.iter().map(|period| period.equity);
-        let returns = returns(std::iter::once(sources.cash).chain(equities));
+        self.bars += time.len();
+        self.times = Some((self.times.map_or(*first, |(first, _)| first), *last));
+        self.closes = Some((self.closes.map_or(*first_close, |(first, _)| first), *last_close));
+        self.last_equity = equity.last().copied();
+        self.equities.take(equity);
+        self.drawdowns.take(time, equity);
+        if self.per_bar {
+            let bars = equity.iter().zip(close);
+            self.periods.extend(bars.map(|(equity, close)| Period {
+                equity: *equity,
+                close: *close,
+            }));
+        } else {
+            self.days(time, close, equity);
+        }
+    }
+
+    fn days(&mut self, time: &[i64], close: &[f64], equity: &[f64]) {
+        let mut bar = 0;
+        while let Some(first) = time.get(bar) {
+            if *first < self.midnight {
+                self.periods.pop();
+            }
+            self.midnight = (first.div_euclid(DAY) + 1) * DAY;
+            self.day = day_length(&time[bar..], self.midnight, self.day);
+            bar += self.day;
+            self.periods.push(Period {
+                equity: equity[bar - 1],
+                close: close[bar - 1],
+            });
+        }
+    }
+}
+
+impl<'a> Evidence<'a> {
+    /// Takes what a walk over all bars found.
+    pub(crate) fn of(walk: Walk, sources: &Sources<'a>) -> Self {
+        let equities = walk.periods.iter().map(|period| period.equity);
+        let returns = returns(std::iter::once(walk.cash).chain(equities));
         let mut ascending = returns.clone();
         if let Some(returns) = &mut ascending {
             returns.sort_by(f64::total_cmp);
         }
-        let first_time = sources.time.first();
-        let days = sources.time.last().zip(first_time).map_or(0.0, |(last, first)| {
-            (sources.timeframe.next_open(*last) - first) as f64 / DAY as f64
+        let days = walk.times.map_or(0.0, |(first, last)| {
+            (sources.timeframe.next_open(last) - first) as f64 / DAY as f64
         });
         let per_year = periods_per_year(sources.timeframe, sources.sessions_per_year);
         Self {
-            cash: sources.cash,
-            last_equity: sources.equity.last().copied(),
-            mean_equity,
-            closes: sources.close.first().copied().zip(sources.close.last().copied()),
+            cash: walk.cash,
+            last_equity: walk.last_equity,
+            mean_equity: walk.equities.mean(),
+            closes: walk.closes,
             days,
-            bars: sources.time.len(),
+            bars: walk.bars,
             periods: per_year,
-            per_bar,
+            per_bar: walk.per_bar,
             risk_free: sources.risk_free / per_year,
             returns,
             ascending,
-            market_returns: self::returns(periods.iter().map(|period| period.close)),
-            drawdowns,
+            market_returns: self::returns(walk.periods.iter().map(|period| period.close)),
+            drawdowns: walk.drawdowns.finish(),
             trades: sources.trades,
             profits: sources.trades.iter().map(|trade| trade.net).collect(),
             totals: sources.totals,
@@ -109,30 +171,14 @@ impl<'a> Evidence<'a> {
     }
 }
 
-fn mean_equity(equity: &[f64]) -> Option<f64> {
-    (!equity.is_empty()).then(|| numbers::lane_sum(equity) / equity.len() as f64)
-}
-
-fn periods(sources: &Sources<'_>, per_bar: bool) -> Vec<Period> {
-    let period = |bar: usize| Period {
-        equity: sources.equity[bar],
-        close: sources.close[bar],
-    };
-    if per_bar {
-        return (0..sources.time.len()).map(period).collect();
+/// Counts the bars before `midnight`: as many as the day before has, or else by doubling steps. A day of minutes is
+/// not walked bar by bar.
+fn day_length(times: &[i64], midnight: i64, before: usize) -> usize {
+    if times.get(before - 1).is_some_and(|time| *time < midnight)
+        && times.get(before).is_none_or(|time| *time >= midnight)
+    {
+        return before;
     }
-    let mut periods = Vec::new();
-    let mut bar = 0;
-    while let Some(time) = sources.time.get(bar) {
-        let midnight = (time.div_euclid(DAY) + 1) * DAY;
-        bar += day_length(&sources.time[bar..], midnight);
-        periods.push(period(bar - 1));
-    }
-    periods
-}
-
-/// Counts the bars before `midnight` by doubling steps: a day of minutes is not walked bar by bar.
-fn day_length(times: &[i64], midnight: i64) -> usize {
     let mut step = 1;
     while step < times.len() && times[step] < midnight {
         step *= 2;
@@ -175,8 +221,10 @@ mod tests {
     fn a_day_ends_at_midnight_however_many_bars_it_has() {
         for bars in 1..40 {
             let times: Vec<i64> = (0..bars).chain([100, 101, 102]).collect();
-            assert_eq!(day_length(&times, 100), bars as usize);
-            assert_eq!(day_length(&times[..bars as usize], 100), bars as usize);
+            for before in 1..50 {
+                assert_eq!(day_length(&times, 100, before), bars as usize);
+                assert_eq!(day_length(&times[..bars as usize], 100, before), bars as usize);
+            }
         }
     }
 

@@ -11,7 +11,7 @@ mod worst;
 
 use domain::backtest::{Metric, Metrics};
 
-pub(crate) use evidence::{Evidence, Sources};
+pub(crate) use evidence::{Evidence, Sources, Walk};
 pub use markdown::metrics_markdown;
 pub use worst::{Drawdown, worst_drawdowns};
 

@@ -9,20 +9,38 @@ pub(super) fn sum(numbers: impl IntoIterator<Item = f64>) -> f64 {
 /// How many partial sums a long column has: they do not wait for each other.
 pub(super) const LANES: usize = 8;
 
-/// The sum of a long column: number `i` goes to partial sum `i` mod [`LANES`], and those are added in order.
-pub(super) fn lane_sum(numbers: &[f64]) -> f64 {
-    let mut lanes = [0.0; LANES];
-    let chunks = numbers.chunks_exact(LANES);
-    let rest = chunks.remainder();
-    for chunk in chunks {
-        for (lane, number) in lanes.iter_mut().zip(chunk) {
+/// The sum of a long column that comes in parts: number `i` of all goes to partial sum `i` mod [`LANES`], and those
+/// are added in order.
+#[derive(Debug, Default)]
+pub(super) struct LaneSum {
+    lanes: [f64; LANES],
+    count: usize,
+}
+
+impl LaneSum {
+    /// Adds the numbers that follow.
+    pub(super) fn take(&mut self, numbers: &[f64]) {
+        let (head, numbers) = numbers.split_at(numbers.len().min(self.count.wrapping_neg() % LANES));
+        let first = self.count % LANES;
+        self.add(first, head);
+        let (chunks, rest) = numbers.as_chunks::<LANES>();
+        for chunk in chunks {
+            self.add(0, chunk);
+        }
+        self.add(0, rest);
+        self.count += head.len() + numbers.len();
+    }
+
+    fn add(&mut self, first: usize, numbers: &[f64]) {
+        for (lane, number) in self.lanes[first..].iter_mut().zip(numbers) {
             *lane += number;
         }
     }
-    for (lane, number) in lanes.iter_mut().zip(rest) {
-        *lane += number;
+
+    /// The mean of all; `None` of no numbers.
+    pub(super) fn mean(&self) -> Option<f64> {
+        (self.count > 0).then(|| sum(self.lanes) / self.count as f64)
     }
-    sum(lanes)
 }
 
 /// The arithmetic mean; `None` of no numbers.
@@ -91,6 +109,20 @@ mod tests {
         assert_eq!(quantile(&numbers, 0.625), Some(6.0));
         assert_eq!(quantile(&numbers, 1.0), Some(16.0));
         assert_eq!(quantile(&[], 0.5), None);
+    }
+
+    #[test]
+    fn a_sum_does_not_depend_on_its_parts() {
+        let numbers: Vec<f64> = (0..100).map(|i| 1.0 / f64::from(i + 1)).collect();
+        let mean = |parts: usize| {
+            let mut sum = LaneSum::default();
+            numbers.chunks(parts).for_each(|part| sum.take(part));
+            sum.mean()
+        };
+        for parts in 1..100 {
+            assert_eq!(mean(parts), mean(100), "{parts}");
+        }
+        assert_eq!(LaneSum::default().mean(), None);
     }
 
     #[test]

@@ -77,7 +77,8 @@ pub struct Sweep {
     pub by: String,
     /// How many runs there were.
     pub total: usize,
-    /// The runs, the best one first; those whose figure is undefined come last, equal ones in the grid's order.
+    /// The runs, the best one first; behind them those whose figure is undefined, and last those that traded nothing;
+    /// equal ones in the grid's order.
     pub runs: Vec<SweepRun>,
 }
 
@@ -96,7 +97,7 @@ pub fn sweep(
 ) -> Result<Sweep, RunError> {
     check_settings(settings)?;
     let by = figure(&options.by)?;
-    let bench = Bench::new(checked.document(), bars, settings, false);
+    let bench = Bench::new(checked.document(), bars, settings);
     let mut graph = Graph::default();
     let mut points = Vec::new();
     for parameters in grid.points() {
@@ -108,30 +109,37 @@ pub fn sweep(
     let plans = points.iter().filter_map(|(_, plan)| plan.as_ref().ok());
     let shared = shared_columns(&graph, plans, bench.series.len(), options.shared_bytes);
     let (total, done) = (points.len(), AtomicU64::new(0));
-    let runs: Result<Vec<SweepRun>, RunError> = points
-        .into_par_iter()
-        .map(|(parameters, plan)| {
-            let metrics = match &plan {
-                Ok(plan) => headlines(&bench, &graph, &shared, plan, by, hook)?,
-                Err(_) => Metrics::default(),
-            };
-            let progress = Progress {
-                done: done.fetch_add(1, Memory::Relaxed) + 1,
-                total: total as u64,
-            };
-            if hook(progress).is_break() {
-                return Err(RunError::Stopped);
-            }
-            Ok(SweepRun {
-                parameters,
-                metrics,
-                refused: plan.err().map(|errors| refusal(&errors)),
-            })
+    let one = |(parameters, plan): (BTreeMap<String, f64>, Result<Plan, Vec<RuleError>>)| {
+        let metrics = match &plan {
+            Ok(plan) => headlines(&bench, &graph, &shared, plan, by, hook)?,
+            Err(_) => Metrics::default(),
+        };
+        let progress = Progress {
+            done: done.fetch_add(1, Memory::Relaxed) + 1,
+            total: total as u64,
+        };
+        if hook(progress).is_break() {
+            return Err(RunError::Stopped);
+        }
+        Ok(SweepRun {
+            parameters,
+            metrics,
+            refused: plan.err().map(|errors| refusal(&errors)),
         })
-        .collect();
+    };
+    let all = || points.into_par_iter().map(one).collect();
+    // On threads of its own: a run that came meanwhile would wait in the shared pool until the last of these is done.
+    let runs: Result<Vec<SweepRun>, RunError> = match rayon::ThreadPoolBuilder::new().build() {
+        Ok(pool) => pool.install(all),
+        // Where the system gives no more threads, waiting is what is left.
+        Err(_) => all(),
+    };
     let mut runs = runs?;
     // The sort is stable: equal runs stay in the grid's order.
-    runs.sort_by(|a, b| ranked(a.metrics.value(by.name), b.metrics.value(by.name), by.better));
+    runs.sort_by(|a, b| {
+        let figures = || ranked(a.metrics.value(by.name), b.metrics.value(by.name), by.better);
+        is_idle(a).cmp(&is_idle(b)).then_with(figures)
+    });
     runs.truncate(options.top.unwrap_or(usize::MAX));
     Ok(Sweep {
         by: options.by.clone(),
@@ -212,12 +220,17 @@ fn headlines(
     let quiet = |_: Progress| hook(Progress { done: 0, total });
     let mut equity = vec![0.0; bench.series.len()];
     let simulated = bench.simulated(graph, shared, plan, &quiet, &mut equity, |_| ())?;
-    let evidence = bench.evidence(&simulated, &equity);
+    let evidence = bench.evidence(simulated.walk, &simulated.trades, simulated.totals);
     let told = metric_definitions()
         .filter(|definition| HEADLINES.contains(&definition.name) || definition.name == by.name);
     Ok(told
         .map(|definition| (definition.name.to_owned(), definition.metric(&evidence)))
         .collect())
+}
+
+/// Tells whether a run traded nothing: its drawdown of zero is no merit.
+fn is_idle(run: &SweepRun) -> bool {
+    run.metrics.value("trades").is_none_or(|trades| trades == 0.0)
 }
 
 fn ranked(a: Option<f64>, b: Option<f64>, better: Better) -> Ordering {

@@ -54,13 +54,42 @@ fn the_best_runs_come_first_and_undefined_ones_last() {
     let grid = grid(&["fast=2..20", "slow=60,7"]);
     for by in ["sharpe", "volatility", "kelly"] {
         let sweep = sweep(&checked, &bars, &daily(), &grid, &options(by), &unwatched).unwrap();
-        let values: Vec<Option<f64>> = sweep.runs.iter().map(|run| run.metrics.value(by)).collect();
+        let (idle, traded): (Vec<_>, Vec<_>) = sweep.runs.iter().partition(|run| is_idle(run));
+        assert!(
+            sweep.runs[traded.len()..].iter().all(is_idle),
+            "{} idle",
+            idle.len()
+        );
+        let values: Vec<Option<f64>> = traded.iter().map(|run| run.metrics.value(by)).collect();
         let defined: Vec<f64> = values.iter().map_while(|value| *value).collect();
         assert!(values[defined.len()..].iter().all(Option::is_none));
         let falls = defined.is_sorted_by(|a, b| a >= b);
         let rises = defined.is_sorted_by(|a, b| a <= b);
         assert!(if by == "volatility" { rises } else { falls }, "{by}: {values:?}");
     }
+
+    // A rule that never holds: without a trade there is no drawdown, which makes no run the best one.
+    let never = self::checked(
+        "[parameters]\nabove = { default = 0, min = 0, max = 1000000 }\n[long]\nenter = 'close > above and volume == 110'",
+    );
+    let grid = self::grid(&["above=0,1000000"]);
+    let swept = self::sweep(
+        &never,
+        &bars,
+        &daily(),
+        &grid,
+        &options("max_drawdown"),
+        &unwatched,
+    )
+    .unwrap();
+    let trades: Vec<Option<f64>> = swept.runs.iter().map(|run| run.metrics.value("trades")).collect();
+    assert_eq!(trades, [Some(1.0), Some(0.0)]);
+}
+
+#[test]
+fn only_the_best_runs_are_told_when_so_many_are_asked_for() {
+    let (checked, bars) = (checked(CROSS), walk(400, 12));
+    let grid = grid(&["fast=2..20", "slow=60,7"]);
     let top = SweepSettings {
         top: Some(3),
         ..options("sharpe")

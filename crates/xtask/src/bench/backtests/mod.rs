@@ -17,7 +17,7 @@ use crate::{
 
 /// The periods of the two averages.
 const PERIODS: (usize, usize) = (10, 50);
-/// How many bars a sweep, and whoever takes milliseconds a bar, goes through.
+/// How many bars a sweep goes through.
 const FEWER: usize = 100_000;
 /// A run of a sweep on Python takes so long that more rounds would say little.
 const ROUNDS_OF_SWEEPS: u32 = 2;
@@ -48,11 +48,11 @@ pub(crate) fn measure(
         )?
         .measure(rounds)?,
     );
-    let backtesting = Python::start(python, scripts::BACKTESTING, &csv_of_fewer)?;
+    let backtesting = Python::start(python, scripts::BACKTESTING, csv)?;
     measured.push(
         against(
-            "the same over fewer bars, against backtesting.py",
-            &fewer,
+            "backtest of an SMA crossover, against backtesting.py",
+            bars,
             "next_open",
             ("backtesting.py, its figures", backtesting),
             0.001,
