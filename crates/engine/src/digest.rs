@@ -3,15 +3,16 @@
 use domain::backtest::{Metric, Metrics, ResultDigest, Trade};
 use rayon::prelude::*;
 use sha2::{Digest, Sha256};
+use xxhash_rust::xxh3::Xxh3;
 
 /// The version of what is computed: it changes whenever equal inputs may give other bits, and is kept with every
 /// result.
-pub const ENGINE_VERSION: &str = concat!(env!("CARGO_PKG_VERSION"), "+rules.1+ta-lib.0.8.3");
+pub const ENGINE_VERSION: &str = concat!(env!("CARGO_PKG_VERSION"), "+rules.2+ta-lib.0.8.3");
 
 /// How many equities are hashed by themselves: several cores share the work.
 pub(crate) const BLOCK: usize = 1 << 16;
 
-/// The hash of the equities of a block.
+/// The hash of the times and equities of a block.
 pub(crate) type BlockHash = [u8; 32];
 
 /// The hash of trades and equity, to which the figures are still to be added.
@@ -19,19 +20,16 @@ pub(crate) struct Partial(Sha256);
 
 impl Partial {
     /// Hashes trades and equity: counts as u64, times as i64, numbers as the bits of their f64, all little-endian;
-    /// texts in UTF-8 behind their length. Of the times of the equity, the first and the last stand for all; its
-    /// values are hashed in blocks of [`BLOCK`], whose SHA-256s follow in order.
-    pub(crate) fn of(trades: &[Trade], times: &[i64], blocks: &[BlockHash]) -> Self {
+    /// texts in UTF-8 behind their length. The equity is hashed in blocks of [`BLOCK`] bars, whose SHA-256s follow in
+    /// order.
+    pub(crate) fn of(trades: &[Trade], bars: usize, blocks: &[BlockHash]) -> Self {
         let mut hash = Sha256::new();
-        text(&mut hash, "chandlery-result-1");
+        text(&mut hash, "chandlery-result-2");
         hash.update((trades.len() as u64).to_le_bytes());
         for trade in trades {
             self::trade(&mut hash, trade);
         }
-        hash.update((times.len() as u64).to_le_bytes());
-        for time in [times.first(), times.last()].into_iter().flatten() {
-            hash.update(time.to_le_bytes());
-        }
+        hash.update((bars as u64).to_le_bytes());
         for block in blocks {
             hash.update(block);
         }
@@ -39,17 +37,30 @@ impl Partial {
     }
 }
 
-/// Hashes the equities of a block.
-pub(crate) fn block_hash(values: &[f64]) -> BlockHash {
+/// Hashes the equities of a block behind the XXH3-128 (seed 0) of its times: those of a run are the times of bars,
+/// which have a digest of their own, and those of another tool's result could be damaged.
+pub(crate) fn block_hash(times: &[i64], values: &[f64]) -> BlockHash {
+    let mut of_times = Xxh3::new();
+    in_bytes(times, i64::to_le_bytes, |bytes| of_times.update(bytes));
     let mut hash = Sha256::new();
-    let mut bytes = [0; 8 * 512];
-    for values in values.chunks(512) {
-        for (bytes, value) in bytes.chunks_exact_mut(8).zip(values) {
-            bytes.copy_from_slice(&value.to_bits().to_le_bytes());
-        }
-        hash.update(&bytes[..8 * values.len()]);
-    }
+    hash.update(of_times.digest128().to_le_bytes());
+    in_bytes(
+        values,
+        |value| value.to_bits().to_le_bytes(),
+        |bytes| hash.update(bytes),
+    );
     hash.finalize().into()
+}
+
+/// Shows the bytes of a column to `take`, some at a time.
+fn in_bytes<T: Copy>(column: &[T], bytes_of: impl Fn(T) -> [u8; 8], mut take: impl FnMut(&[u8])) {
+    let mut bytes = [0; 8 * 512];
+    for column in column.chunks(512) {
+        for (bytes, value) in bytes.chunks_exact_mut(8).zip(column) {
+            bytes.copy_from_slice(&bytes_of(*value));
+        }
+        take(&bytes[..8 * column.len()]);
+    }
 }
 
 /// Computes the digest of a result. The figures are hashed by name, so that a store may keep them in any order.
@@ -81,8 +92,13 @@ pub fn digest_of(
     equity: &domain::backtest::EquityCurve,
     metrics: &Metrics,
 ) -> ResultDigest {
-    let blocks: Vec<BlockHash> = equity.equity().par_chunks(BLOCK).map(block_hash).collect();
-    result_digest(metrics, Partial::of(trades, equity.time(), &blocks))
+    let blocks: Vec<BlockHash> = equity
+        .time()
+        .par_chunks(BLOCK)
+        .zip(equity.equity().par_chunks(BLOCK))
+        .map(|(times, values)| block_hash(times, values))
+        .collect();
+    result_digest(metrics, Partial::of(trades, equity.len(), &blocks))
 }
 
 fn trade(hash: &mut Sha256, trade: &Trade) {

@@ -2,6 +2,9 @@
 
 use std::{fmt, ops::Range};
 
+/// How many errors of a document are told.
+pub(crate) const MAX_ERRORS: usize = 50;
+
 /// How many characters of a line an excerpt shows.
 const EXCERPT_CHARS: usize = 100;
 

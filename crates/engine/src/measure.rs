@@ -1,7 +1,7 @@
 //! Figures and digest of what another tool computed.
 
 use domain::{
-    backtest::{EquityCurve, Metric, Metrics, ResultDigest, Trade},
+    backtest::{EquityCurve, ExitReason, Metric, Metrics, ResultDigest, Trade},
     market::{Bars, Timeframe},
 };
 
@@ -97,19 +97,14 @@ fn closes_at(times: &[i64], bars: &Bars) -> Option<Vec<f64>> {
     Some(closes)
 }
 
-/// Sums up trades. A bar is held when a trade was entered at or before its time and left after it.
+/// Sums up trades. A bar is held when a trade was entered at or before its time and left after it, or inside it.
 fn totals(trades: &[Trade], times: &[i64]) -> Totals {
-    let mut held: Vec<(i64, i64)> = trades
-        .iter()
-        .map(|trade| (trade.entry_time.micros(), trade.exit_time.micros()))
-        .collect();
+    let mut held: Vec<(usize, usize)> = trades.iter().map(|trade| bars_of(trade, times)).collect();
     held.sort_unstable();
-    let (mut bars_held, mut through) = (0, i64::MIN);
-    for (entry, exit) in held {
-        let from = times.partition_point(|time| *time < entry.max(through));
-        let to = times.partition_point(|time| *time < exit);
-        bars_held += to.saturating_sub(from);
-        through = through.max(exit);
+    let (mut bars_held, mut through) = (0, 0);
+    for (from, to) in held {
+        bars_held += to.saturating_sub(from.max(through));
+        through = through.max(to);
     }
     let mut totals = Totals {
         bars_held,
@@ -120,6 +115,23 @@ fn totals(trades: &[Trade], times: &[i64]) -> Totals {
         totals.traded += trade.units * (trade.entry_price + trade.exit_price);
     }
     totals
+}
+
+/// Returns the first bar of a trade and the first one behind it.
+fn bars_of(trade: &Trade, times: &[i64]) -> (usize, usize) {
+    let bar_at = |time: i64| times.partition_point(|bar| *bar < time);
+    let exit = trade.exit_time.micros();
+    let left = match trade.exit_reason {
+        // Prices inside the bar, or its close.
+        ExitReason::StopLoss
+        | ExitReason::TakeProfit
+        | ExitReason::TrailingStop
+        | ExitReason::Ruin
+        | ExitReason::EndOfData => times.partition_point(|bar| *bar <= exit),
+        // The bar's open, as far as anybody knows.
+        _ => bar_at(exit),
+    };
+    (bar_at(trade.entry_time.micros()), left)
 }
 
 fn undefine(metrics: &mut Metrics, name: &str, reason: &str) {
@@ -135,12 +147,14 @@ fn undefine(metrics: &mut Metrics, name: &str, reason: &str) {
 
 #[cfg(test)]
 mod tests {
-    use domain::{
-        backtest::{ExitReason, Side},
-        market::Timestamp,
-    };
+    use domain::{backtest::Side, market::Timestamp};
 
     use super::*;
+    use crate::{
+        run,
+        testing::{checked, daily, walk},
+        unwatched,
+    };
 
     const DAY: i64 = 86_400_000_000;
 
@@ -206,6 +220,40 @@ mod tests {
         let Measured { metrics, .. } = measured(Some(&bars.unwrap()));
         assert_eq!(metrics.value("buy_and_hold_return"), Some(0.5));
         assert!(metrics.value("beta").is_some());
+    }
+
+    #[test]
+    fn a_result_of_the_engine_has_the_same_figures_when_it_is_recorded() {
+        let bars = walk(300, 5);
+        let bodies = [
+            "[long]\nenter = 'volume == 100'",
+            "[long]\nenter = 'close > sma(close, 5)'\nexit = 'close < sma(close, 5)'",
+            "[long]\nenter = 'close > open'\nstop_loss = 0.02\ntake_profit = 0.03\n[short]\nenter = 'close < open'\ntrailing_stop = 0.02",
+            "[long]\nenter = 'close > open'\nmax_bars = 3\n[costs]\ncommission_bps = 10",
+        ];
+        for body in bodies {
+            let outcome = run(&checked(body), &bars, &daily(), &unwatched).unwrap();
+            let recorded = Recorded {
+                trades: &outcome.trades,
+                equity: &outcome.equity,
+                bars: Some(&bars),
+                cash: 1000.0,
+                timeframe: Timeframe::DAY,
+                sessions_per_year: 252.0,
+                risk_free: 0.0,
+            };
+            let measured = measure(&recorded).unwrap();
+            for (name, metric) in outcome.metrics.iter().filter(|(name, _)| *name != "slippage") {
+                let (found, expected) = (measured.metrics.value(name), metric.value);
+                let close = found.zip(expected).is_none_or(|(found, expected)| {
+                    (found - expected).abs() <= 1e-9 * expected.abs().max(1.0)
+                });
+                assert!(
+                    close && found.is_some() == expected.is_some(),
+                    "{body}: {name}: {found:?} {expected:?}"
+                );
+            }
+        }
     }
 
     #[test]

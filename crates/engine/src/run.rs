@@ -15,7 +15,7 @@ use crate::{
     check::{Checked, Plan, SidePlan},
     digest::{BLOCK, Partial, block_hash, result_digest},
     error::RuleError,
-    graph::{Evaluator, Graph, SharedColumns, Stretch},
+    graph::{Evaluator, Graph, SharedColumns, Stretch, Unevaluated},
     series::Series,
     simulation::{Limits, SideSignals, Signals, Simulator, Terms, Totals},
     statistics::{Evidence, Sources, Walk, metrics},
@@ -108,8 +108,8 @@ pub enum RunError {
         /// What it may be.
         range: &'static str,
     },
-    /// Prices and cash are so large that the equity is no number.
-    #[error("the equity is too large for a number")]
+    /// Prices, sizes and cash are so large, or so small, that the equity or a trade is no number.
+    #[error("the equity or a trade comes to no number: prices, sizes or cash are too large, or too small")]
     TooLarge,
     /// The hook stopped the work.
     #[error("the run was stopped")]
@@ -161,16 +161,19 @@ fn outcome(bench: &Bench<'_>, graph: &Graph, plan: &Plan, hook: Hook<'_>) -> Res
     let shared = SharedColumns::default();
     let rows = bench.series.len();
     let (mut equity, mut blocks) = (vec![0.0; rows], Vec::with_capacity(rows.div_ceil(BLOCK)));
-    let hash = |values: &[f64]| blocks.push(block_hash(values));
+    let hash = |times: &[i64], values: &[f64]| blocks.push(block_hash(times, values));
     let simulated = bench.simulated(graph, &shared, plan, hook, &mut equity, hash)?;
     let Simulated { trades, totals, walk } = simulated;
+    if !trades.iter().all(is_finite) {
+        return Err(RunError::TooLarge);
+    }
     let figures = || {
         (
             bench.curve(equity),
             metrics(&bench.evidence(walk, &trades, totals)),
         )
     };
-    let hashed = || Partial::of(&trades, bench.series.time, &blocks);
+    let hashed = || Partial::of(&trades, rows, &blocks);
     let ((equity, metrics), partial) = if bench.alone {
         rayon::join(figures, hashed)
     } else {
@@ -184,6 +187,28 @@ fn outcome(bench: &Bench<'_>, graph: &Graph, plan: &Plan, hook: Hook<'_>) -> Res
         digest,
         warm_up: plan.warm_up,
     })
+}
+
+fn unevaluated_run(unevaluated: Unevaluated, bars: usize) -> RunError {
+    match unevaluated {
+        Unevaluated::Stopped => RunError::Stopped,
+        Unevaluated::TooMany(columns) => {
+            let message = format!(
+                "the rules need {columns} columns of {bars} bars at the same time, more than the memory of a run; run \
+                 fewer bars, or shorter rules"
+            );
+            RunError::Rules(vec![RuleError::new("", message)])
+        }
+    }
+}
+
+/// Tells whether all numbers of a trade are some: what divides by a tiny value may be none.
+fn is_finite(trade: &Trade) -> bool {
+    let Trade {
+        units, gross, net, ..
+    } = *trade;
+    let numbers = [units, gross, net, trade.costs, trade.net_return];
+    numbers.iter().all(|number| number.is_finite())
 }
 
 /// Checks what a run was given besides its parameters, without running it.
@@ -252,7 +277,7 @@ impl<'a> Bench<'a> {
         plan: &Plan,
         hook: Hook<'_>,
         equity: &mut [f64],
-        mut each: impl FnMut(&[f64]) + Send,
+        mut each: impl FnMut(&[i64], &[f64]) + Send,
     ) -> Result<Simulated, RunError> {
         let evaluator = Evaluator {
             graph,
@@ -273,7 +298,7 @@ impl<'a> Bench<'a> {
         };
         let mut rules = evaluator
             .blocks(&plan.roots(), |done, of| goes_on(done, of, 0))
-            .ok_or(RunError::Stopped)?;
+            .map_err(|unevaluated| unevaluated_run(unevaluated, self.series.len()))?;
         let (series, rows) = (self.series, self.series.len());
         let mut simulator = Simulator::new(&self.series, &self.terms);
         let mut walk = Walk::new(self.terms.cash, self.settings.timeframe);
@@ -281,8 +306,9 @@ impl<'a> Bench<'a> {
             if block.is_empty() {
                 return;
             }
-            walk.take(&series.time[rows.clone()], &series.close[rows], block);
-            each(block);
+            let times = &series.time[rows.clone()];
+            walk.take(times, &series.close[rows], block);
+            each(times, block);
         };
         let mut truths = rules.advance(rows.min(BLOCK));
         let mut behind: (Range<usize>, &[f64]) = (0..0, &[]);

@@ -7,7 +7,7 @@ use std::{
 
 use super::{names, program::Rule};
 use crate::{
-    error::{RuleError, quoted},
+    error::{MAX_ERRORS, RuleError, quoted},
     functions::{Argument, ArgumentKind, Function, Implementation, MAX_PERIOD, Own, TaLib, Type, function},
     graph::{BinaryOp, Comparison, Graph, NodeId, Op, UnaryOp},
     rule::{Binary, Expr, ExprKind, Unary},
@@ -56,9 +56,17 @@ impl Lowering<'_> {
     }
 
     fn fail<T>(&mut self, message: impl Into<String>, span: Range<usize>) -> Option<T> {
-        let error = self.error(message, span);
-        self.errors.push(error);
+        if self.is_telling() {
+            let error = self.error(message, span);
+            self.errors.push(error);
+        }
         None
+    }
+
+    /// Tells whether further mistakes are told: a hostile document can have more than anybody should look for the
+    /// nearest names of.
+    fn is_telling(&self) -> bool {
+        self.errors.len() < MAX_ERRORS
     }
 
     fn typed(&mut self, expr: &Expr, wanted: Type) -> Option<NodeId> {
@@ -115,6 +123,9 @@ impl Lowering<'_> {
         if function(name).is_some() {
             return self.fail(format!("`{name}` is a function; call it: `{name}(…)`"), span);
         }
+        if !self.is_telling() {
+            return None;
+        }
         let error = self.error(format!("{} is not known", quoted(name)), span);
         let scope: &Scope = self.scope;
         let known: Vec<&str> = names::built_in().collect();
@@ -161,8 +172,10 @@ impl Lowering<'_> {
             } else {
                 format!("{} is not a function", quoted(name))
             };
-            let error = self.error(message, name_span.clone());
-            self.errors.push(error.nearest_of(name, names::function_names()));
+            if self.is_telling() {
+                let error = self.error(message, name_span.clone());
+                self.errors.push(error.nearest_of(name, names::function_names()));
+            }
             return None;
         };
         let least = function.required_arguments();

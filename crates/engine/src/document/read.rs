@@ -12,10 +12,7 @@ use super::{
     MAX_DOCUMENT_BYTES, keys,
     tree::{self, Entry, Node, Value},
 };
-use crate::error::{RuleError, quoted};
-
-/// How many errors are told before reading stops.
-const MAX_ERRORS: usize = 50;
+use crate::error::{MAX_ERRORS, RuleError, quoted};
 
 /// Reads a document written in TOML.
 ///

@@ -207,3 +207,61 @@ fn a_megabyte_is_refused_at_once(#[case] text: String) {
     // It takes milliseconds; the bound allows for a machine that is busy.
     assert!(start.elapsed() < Duration::from_secs(5), "{:?}", start.elapsed());
 }
+
+/// Texts that are as long as they may be, so that no length refuses them.
+fn longest(shape: &str) -> String {
+    let fill = |head: &str, part: &str, tail: &str| {
+        let room = MAX_DOCUMENT_BYTES - head.len() - tail.len();
+        [head, &part.repeat(room / part.len()), tail].concat()
+    };
+    match shape {
+        "digits" => fill("name = 'x'\n[costs]\nslippage_bps = ", "9", ""),
+        "lists" => fill("a = ", "[", ""),
+        "tables" => fill("", "[a]\n", ""),
+        "dots" => fill("", "a.", "a = 1"),
+        "quotes" => fill("", "\"", ""),
+        "objects" => fill("", "{\"a\":", ""),
+        other => panic!("{other}"),
+    }
+}
+
+#[rstest::rstest]
+#[case("digits")]
+#[case("lists")]
+#[case("tables")]
+#[case("dots")]
+#[case("quotes")]
+#[case("objects")]
+fn the_longest_text_is_refused_in_time(#[case] shape: &str) {
+    let text = longest(shape);
+    assert!(MAX_DOCUMENT_BYTES - text.len() < 8);
+    let start = Instant::now();
+    assert!(parse_toml(&text).is_err());
+    assert!(parse_json(&text).is_err());
+    assert!(start.elapsed() < Duration::from_secs(5), "{:?}", start.elapsed());
+}
+
+#[test]
+fn a_document_of_mistakes_tells_the_first_ones_in_time() {
+    let name =
+        |number: usize| format!("a_name_of_sixty_four_characters_that_differs_at_its_end_a_{number:06}");
+    let parameters: Vec<String> = (0..64)
+        .map(|number| format!("{} = {{ default = 1 }}", name(number)))
+        .collect();
+    let unknown: Vec<String> = (0..120).map(|number| name(900_000 + number)).collect();
+    let unknown = unknown.join(", ");
+    let lets: Vec<String> = (0..30)
+        .map(|number| format!("{} = 'max({unknown})'", name(1000 + number)))
+        .collect();
+    let (parameters, lets) = (parameters.join("\n"), lets.join("\n"));
+    let text = format!("name = 'x'\n[parameters]\n{parameters}\n[let]\n{lets}\n[long]\nenter = 'close > 1'");
+    let start = Instant::now();
+    let errors = crate::check(&parse_toml(&text).unwrap()).unwrap_err();
+    assert_eq!(errors.len(), 50);
+    assert!(
+        errors.iter().all(|error| error.nearest.is_some()),
+        "{}",
+        errors[0]
+    );
+    assert!(start.elapsed() < Duration::from_secs(5), "{:?}", start.elapsed());
+}

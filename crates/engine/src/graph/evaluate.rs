@@ -25,6 +25,18 @@ use crate::{functions, series::Series};
 /// How many indicators are computed at the same time, each with its own memory.
 const AT_ONCE: usize = 8;
 
+/// How many values the columns may have that are kept at the same time: 4 GiB of numbers.
+const MAX_VALUES: usize = 1 << 29;
+
+/// Why nothing was evaluated.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Unevaluated {
+    /// It was told to stop.
+    Stopped,
+    /// So many columns would be kept at the same time.
+    TooMany(usize),
+}
+
 /// Computes nodes of a graph over bars.
 pub(crate) struct Evaluator<'a> {
     pub(crate) graph: &'a Graph,
@@ -40,11 +52,14 @@ pub(crate) struct Evaluator<'a> {
 impl<'a> Evaluator<'a> {
     /// Makes ready to compute `roots` block by block: what can't be computed so is computed now, for all bars.
     /// `proceed` is asked before each such operation; when it answers no, the evaluation is given up.
+    ///
+    /// # Errors
+    /// [`Unevaluated`] when it was given up, or would take too much memory.
     pub(crate) fn blocks(
         &self,
         roots: &[NodeId],
         mut proceed: impl FnMut(usize, usize) -> bool,
-    ) -> Option<Blocks<'a>> {
+    ) -> Result<Blocks<'a>, Unevaluated> {
         let needed = self.graph.needed(roots, |node| self.shared.get(node).is_some());
         let by_block = self.by_block(&needed);
         let mut uses: HashMap<NodeId, usize> = HashMap::new();
@@ -61,6 +76,10 @@ impl<'a> Evaluator<'a> {
             .filter(|node| !by_block.contains(node))
             .copied()
             .collect();
+        let columns_at_once = self.most_columns(&whole, uses.clone());
+        if columns_at_once.saturating_mul(self.series.len()) > MAX_VALUES {
+            return Err(Unevaluated::TooMany(columns_at_once));
+        }
         let mut columns = if self.alone {
             self.at_once(&whole)
         } else {
@@ -69,7 +88,7 @@ impl<'a> Evaluator<'a> {
         let mut spare: Vec<Vec<f64>> = Vec::new();
         for (done, node) in whole.iter().enumerate() {
             if !proceed(done, whole.len()) {
-                return None;
+                return Err(Unevaluated::Stopped);
             }
             if !columns.contains_key(node) {
                 let column = self.column(*node, &columns, &mut spare);
@@ -95,9 +114,37 @@ impl<'a> Evaluator<'a> {
             }
         }
         for root in roots {
-            blocks.add_root(*root)?;
+            blocks.add_root(*root).ok_or(Unevaluated::Stopped)?;
         }
-        Some(blocks)
+        Ok(blocks)
+    }
+
+    /// Counts how many columns there are at most at the same time while `whole` is computed; `uses` tells how many
+    /// operations need each.
+    pub(super) fn most_columns(&self, whole: &[NodeId], mut uses: HashMap<NodeId, usize>) -> usize {
+        let columns_of = |node: NodeId| match self.graph.op(node) {
+            Op::Price(_) | Op::Constant(_) => 0,
+            Op::Indicator { id, .. } => id.info().outputs.len(),
+            // One output keeps all that its indicator gave.
+            Op::Output(of, _) => match self.graph.op(*of) {
+                Op::Indicator { id, .. } => id.info().outputs.len(),
+                _ => 1,
+            },
+            _ => 1,
+        };
+        let (mut now, mut most) = (0, 0);
+        for node in whole {
+            now += columns_of(*node);
+            most = most.max(now);
+            self.graph.op(*node).operands(|operand| {
+                let left = uses.entry(operand).or_default();
+                *left = left.saturating_sub(1);
+                if *left == 0 {
+                    now -= columns_of(operand);
+                }
+            });
+        }
+        most
     }
 
     /// Chooses from the nodes that are needed those that are computed block by block: nothing that is computed for
@@ -179,12 +226,10 @@ impl<'a> Evaluator<'a> {
             }
             _ => {}
         }
-        if let Some(known) = self.shared.get(node) {
-            return Column::Owned(Arc::clone(known));
-        }
-        let values = Arc::new(self.compute(node, columns, spare));
-        self.shared.keep(node, &values);
-        Column::Owned(values)
+        Column::Owned(
+            self.shared
+                .get_or_compute(node, || self.compute(node, columns, spare)),
+        )
     }
 
     /// Tells whether a node is a price, which every bar has; a volume may be unknown.

@@ -19,7 +19,7 @@ use ta_lib::abstract_api::FuncId;
 pub(crate) use blocks::Stretch;
 pub(crate) use calendar::Field;
 pub(crate) use column::TRUE;
-pub(crate) use evaluate::Evaluator;
+pub(crate) use evaluate::{Evaluator, Unevaluated};
 pub(crate) use shared::SharedColumns;
 
 use crate::functions::{self, Options, Type};

@@ -363,3 +363,33 @@ fn a_rule_has_the_same_truths_by_block_as_over_all_bars(#[case] rule: &str) {
     assert!(whole.contains(&TRUE), "the rule never holds");
     assert!(by_block == whole, "{rule}");
 }
+
+#[test]
+fn columns_that_are_kept_for_blocks_are_counted() {
+    let counted = |rule: &str| {
+        let mut graph = Graph::default();
+        let checked = checked(&format!("[long]\nenter = '{rule}'"));
+        let plan = checked.plan(&mut graph, &BTreeMap::new()).unwrap();
+        let bars = walk(10, 1);
+        let evaluator = Evaluator {
+            graph: &graph,
+            series: Series::within(&bars, &TimeRange::ALL),
+            timeframe: Timeframe::DAY,
+            zone: &Zone::UTC,
+            shared: &SharedColumns::default(),
+            alone: false,
+        };
+        let needed = graph.needed(&plan.roots(), |_| false);
+        let mut uses = std::collections::HashMap::new();
+        for node in &needed {
+            graph
+                .op(*node)
+                .operands(|operand| *uses.entry(operand).or_default() += 1);
+        }
+        evaluator.most_columns(&needed, uses)
+    };
+    // One column goes as the next one comes.
+    assert_eq!(counted("highest(highest(highest(close, 2), 3), 4) > 1"), 2);
+    // These are all there when the comparison is made, which is one more.
+    assert_eq!(counted("highest(close, 2) > lowest(close, 2)"), 3);
+}

@@ -252,3 +252,57 @@ fn settings_keep_to_their_range() {
         );
     }
 }
+
+#[test]
+fn bars_of_several_blocks_are_run_as_if_they_were_one() {
+    let bars = walk(2 * BLOCK + 1000, 3);
+    let body = "[long]\nenter = 'crosses_above(sma(close, 3), sma(close, 8))'\nexit = 'rsi(close, 5) > 80'\n\
+                [short]\nenter = 'close < lowest(low, 6)[1]'\ntake_profit = 0.02\n[size]\ncash = 400";
+    let settings = RunSettings { cash: 1e9, ..daily() };
+    let whole = outcome(body, &bars, &settings);
+    assert_eq!(
+        digest_of(&whole.trades, &whole.equity, &whole.metrics),
+        whole.digest
+    );
+    // What came before an edge does not depend on what comes behind it.
+    for rows in [BLOCK - 1, BLOCK, BLOCK + 1, 2 * BLOCK] {
+        let part = outcome(body, &bars.slice(0..rows), &settings);
+        let edge = part
+            .trades
+            .iter()
+            .take_while(|trade| trade.exit_reason != ExitReason::EndOfData);
+        let before: Vec<&Trade> = edge.collect();
+        assert!(before.len() > 1000);
+        assert_eq!(before, whole.trades[..before.len()].iter().collect::<Vec<_>>());
+        assert_eq!(
+            part.equity.equity()[..rows - 1],
+            whole.equity.equity()[..rows - 1]
+        );
+    }
+    let recorded = crate::measure(&crate::Recorded {
+        trades: &whole.trades,
+        equity: &whole.equity,
+        bars: Some(&bars),
+        cash: settings.cash,
+        timeframe: settings.timeframe,
+        sessions_per_year: settings.sessions_per_year,
+        risk_free: settings.risk_free,
+    });
+    let recorded = recorded.unwrap().metrics;
+    for name in [
+        "max_drawdown",
+        "ulcer_index",
+        "sharpe",
+        "exposure",
+        "total_return",
+    ] {
+        assert_eq!(whole.metrics.value(name), recorded.value(name), "{name}");
+    }
+}
+
+#[test]
+fn a_trade_that_comes_to_no_number_is_refused() {
+    let body = "[long]\nenter = 'close > 0'\n[size]\nunits = 1e-311\n[costs]\ncommission_per_trade = 1";
+    let refused = run(&checked(body), &walk(20, 1), &daily(), &unwatched);
+    assert_eq!(refused, Err(RunError::TooLarge));
+}

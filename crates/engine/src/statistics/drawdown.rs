@@ -119,6 +119,13 @@ impl Drawdowns {
         self
     }
 
+    /// Returns the deepest point, the longest duration in days and the mean depth.
+    #[cfg(test)]
+    pub(super) fn summary(&self) -> (f64, f64, f64) {
+        let mean = self.depths / self.count.max(1) as f64;
+        (self.deepest, self.longest as f64 / DAY, mean)
+    }
+
     /// Takes in equities that all lie below the peak, and returns the deepest point of them. Square `i` goes to
     /// partial sum `i` mod [`LANES`]: the sums and divisions of several bars do not wait for each other.
     fn below(&mut self, equity: &[f64]) -> f64 {

@@ -84,7 +84,7 @@ impl Walk {
     pub(crate) fn new(cash: f64, timeframe: Timeframe) -> Self {
         Self {
             cash,
-            per_bar: !timeframe.is_intraday(),
+            per_bar: timeframe.nominal_micros() >= DAY,
             bars: 0,
             times: None,
             closes: None,
@@ -202,11 +202,14 @@ fn returns(values: impl Iterator<Item = f64>) -> Option<Vec<f64>> {
     Some(returns)
 }
 
-/// Returns N: sessions for bars up to a day, 52 weeks, 12 months, divided by how many of them a bar lasts.
+/// Returns N: sessions for bars up to a day, 52 weeks, 12 months, divided by how many of them a bar lasts. Hours that
+/// come to more than a day are that part of days.
 fn periods_per_year(timeframe: Timeframe, sessions_per_year: f64) -> f64 {
     let count = f64::from(timeframe.count());
     match timeframe.unit() {
-        TimeframeUnit::Second | TimeframeUnit::Minute | TimeframeUnit::Hour => sessions_per_year,
+        TimeframeUnit::Second | TimeframeUnit::Minute | TimeframeUnit::Hour => {
+            sessions_per_year / (timeframe.nominal_micros() as f64 / DAY as f64).max(1.0)
+        }
         TimeframeUnit::Day => sessions_per_year / count,
         TimeframeUnit::Week => 52.0 / count,
         TimeframeUnit::Month => 12.0 / count,
@@ -238,7 +241,7 @@ mod tests {
     #[test]
     fn longer_bars_have_fewer_periods() {
         let periods = |text: &str| periods_per_year(text.parse().unwrap(), 252.0);
-        let found = ["1m", "4h", "1d", "2d", "1w", "1M", "3M"].map(periods);
-        assert_eq!(found, [252.0, 252.0, 252.0, 126.0, 52.0, 12.0, 4.0]);
+        let found = ["1m", "4h", "1d", "36h", "48h", "2d", "1w", "1M", "3M"].map(periods);
+        assert_eq!(found, [252.0, 252.0, 252.0, 168.0, 126.0, 126.0, 52.0, 12.0, 4.0]);
     }
 }

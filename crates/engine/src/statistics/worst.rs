@@ -72,7 +72,9 @@ impl Below {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use proptest::prelude::*;
+
+    use super::{super::drawdown::Drawdowns, *};
 
     fn curve(equity: &[f64]) -> EquityCurve {
         let days = (0..equity.len() as i64).map(|day| day * 86_400_000_000);
@@ -81,6 +83,32 @@ mod tests {
 
     fn day(day: i64) -> Timestamp {
         Timestamp::saturating(day * 86_400_000_000)
+    }
+
+    proptest! {
+        #[test]
+        fn the_figures_of_drawdowns_are_those_of_the_list(
+            steps in prop::collection::vec(-0.02..0.021_f64, 1..3000),
+            parts in 1..700_usize,
+        ) {
+            let grow = |equity: &mut f64, step: &f64| {
+                *equity *= 1.0 + step;
+                Some(*equity)
+            };
+            let curve = curve(&steps.iter().scan(100.0, grow).collect::<Vec<f64>>());
+            let list = worst_drawdowns(100.0, &curve, usize::MAX);
+            let mut figures = Drawdowns::new(100.0);
+            // Whatever the walk is cut into, but for blocks that it cuts itself.
+            let parts = 512 * (1 + parts / 200);
+            for (times, equity) in curve.time().chunks(parts).zip(curve.equity().chunks(parts)) {
+                figures.take(times, equity);
+            }
+            let (deepest, longest, mean) = figures.finish().summary();
+            prop_assert_eq!(deepest, list.first().map_or(0.0, |worst| worst.depth));
+            prop_assert_eq!(longest, list.iter().fold(0.0, |longest, one| f64::max(longest, one.days)));
+            let depths: f64 = list.iter().map(|one| one.depth).sum();
+            prop_assert!((mean - depths / list.len().max(1) as f64).abs() < 1e-12);
+        }
     }
 
     #[test]

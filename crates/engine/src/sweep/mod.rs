@@ -8,7 +8,10 @@ use std::{
     sync::atomic::{AtomicU64, Ordering as Memory},
 };
 
-use domain::{backtest::Metrics, market::Bars};
+use domain::{
+    backtest::{BacktestSort, Metrics},
+    market::Bars,
+};
 use rayon::prelude::*;
 
 pub use grid::{Axis, AxisError, Grid, GridError, MAX_RUNS};
@@ -21,21 +24,11 @@ use crate::{
     statistics::{Better, MetricDefinition, metric_definition, metric_definitions},
 };
 
-/// The figures that every run of a sweep tells.
-const HEADLINES: &[&str] = &[
-    "total_return",
-    "cagr",
-    "volatility",
-    "sharpe",
-    "sortino",
-    "calmar",
-    "max_drawdown",
-    "exposure",
-    "trades",
-    "win_rate",
-    "profit_factor",
-    "commissions",
-];
+/// The figures that every run of a sweep tells: those that backtests are listed by.
+const HEADLINES: [&str; 12] = BacktestSort::FIGURES;
+
+/// How many different operations the rules of all runs may come to: they are kept until the last run is done.
+const MAX_OPERATIONS: usize = 1 << 20;
 
 /// What a sweep does with its runs.
 #[derive(Debug, Clone, PartialEq)]
@@ -98,18 +91,11 @@ pub fn sweep(
     check_settings(settings)?;
     let by = figure(&options.by)?;
     let bench = Bench::new(checked.document(), bars, settings);
-    let mut graph = Graph::default();
-    let mut points = Vec::new();
-    for parameters in grid.points() {
-        let mut given = settings.parameters.clone();
-        given.extend(parameters.clone());
-        let values = checked.parameters(&given).map_err(RunError::Rules)?;
-        points.push((parameters, checked.plan(&mut graph, &values)));
-    }
-    let plans = points.iter().filter_map(|(_, plan)| plan.as_ref().ok());
+    let (graph, points) = planned(checked, settings, grid, MAX_OPERATIONS, hook)?;
+    let plans = points.iter().filter_map(|point| point.plan.as_ref().ok());
     let shared = shared_columns(&graph, plans, bench.series.len(), options.shared_bytes);
     let (total, done) = (points.len(), AtomicU64::new(0));
-    let one = |(parameters, plan): (BTreeMap<String, f64>, Result<Plan, Vec<RuleError>>)| {
+    let one = |Point { parameters, plan }: Point| {
         let metrics = match &plan {
             Ok(plan) => headlines(&bench, &graph, &shared, plan, by, hook)?,
             Err(_) => Metrics::default(),
@@ -146,6 +132,50 @@ pub fn sweep(
         total,
         runs,
     })
+}
+
+/// A point of the grid, compiled.
+struct Point {
+    parameters: BTreeMap<String, f64>,
+    plan: Result<Plan, Vec<RuleError>>,
+}
+
+/// Compiles the rules for every point into one graph of at most so many operations.
+fn planned(
+    checked: &Checked,
+    settings: &RunSettings,
+    grid: &Grid,
+    most: usize,
+    hook: Hook<'_>,
+) -> Result<(Graph, Vec<Point>), RunError> {
+    let planning = Progress {
+        done: 0,
+        total: grid.len() as u64,
+    };
+    let mut graph = Graph::default();
+    let mut points = Vec::new();
+    for parameters in grid.points() {
+        let mut given = settings.parameters.clone();
+        given.extend(parameters.clone());
+        let values = checked.parameters(&given).map_err(RunError::Rules)?;
+        let plan = checked.plan(&mut graph, &values);
+        points.push(Point { parameters, plan });
+        if graph.len() > most {
+            return Err(too_many_operations(points.len(), most));
+        }
+        if hook(planning).is_break() {
+            return Err(RunError::Stopped);
+        }
+    }
+    Ok((graph, points))
+}
+
+fn too_many_operations(points: usize, most: usize) -> RunError {
+    let message = format!(
+        "the rules of the first {points} runs come to more than {most} operations; sweep fewer values, or \
+         shorter rules"
+    );
+    RunError::Rules(vec![RuleError::new("", message)])
 }
 
 fn refusal(errors: &[RuleError]) -> String {
@@ -219,7 +249,7 @@ fn headlines(
     let total = 0;
     let quiet = |_: Progress| hook(Progress { done: 0, total });
     let mut equity = vec![0.0; bench.series.len()];
-    let simulated = bench.simulated(graph, shared, plan, &quiet, &mut equity, |_| ())?;
+    let simulated = bench.simulated(graph, shared, plan, &quiet, &mut equity, |_, _| ())?;
     let evidence = bench.evidence(simulated.walk, &simulated.trades, simulated.totals);
     let told = metric_definitions()
         .filter(|definition| HEADLINES.contains(&definition.name) || definition.name == by.name);

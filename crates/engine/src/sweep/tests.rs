@@ -157,3 +157,19 @@ fn a_sweep_is_refused_as_a_whole_when_its_grid_or_figure_is_wrong() {
     );
     assert_eq!(stopped, Err(RunError::Stopped));
 }
+
+#[test]
+fn a_sweep_of_too_many_operations_is_refused_before_it_runs() {
+    let checked = checked(CROSS);
+    let planned = |axis: &str, most, hook: Hook<'_>| {
+        planned(&checked, &daily(), &grid(&[axis]), most, hook)
+            .map(|(graph, points)| (graph.len(), points.len()))
+    };
+    let (operations, points) = planned("fast=2..10", 1000, &unwatched).unwrap();
+    assert_eq!(points, 9);
+    assert_eq!(planned("fast=2..10", operations, &unwatched), Ok((operations, 9)));
+    let error = planned("fast=2..10", operations - 1, &unwatched).unwrap_err();
+    assert!(error.to_string().contains("of the first 9 runs"), "{error}");
+    let stopped = planned("fast=2..10", 1000, &|_| ControlFlow::Break(()));
+    assert_eq!(stopped, Err(RunError::Stopped));
+}
