@@ -7,7 +7,10 @@ use sqlx::Connection as _;
 use sqlx::postgres::PgConnectOptions;
 use tokio::sync::Mutex;
 
-use crate::{database::Database, line::WriterLine, market::RunsCache, options::PostgresOptions, schema};
+use crate::{
+    database::Database, job::PassedOver, line::WriterLine, market::RunsCache, options::PostgresOptions,
+    schema,
+};
 
 /// A store on PostgreSQL. Clones share one handle; several handles, of one process or of many, share one database.
 #[derive(Clone)]
@@ -33,6 +36,7 @@ impl PostgresStore {
                 line: WriterLine::default(),
                 hold: Mutex::new(()),
                 runs: RunsCache::new(),
+                passed_over: PassedOver::default(),
                 options,
             }),
         })
@@ -58,4 +62,6 @@ pub(crate) struct Shared {
     pub(crate) hold: Mutex<()>,
     /// The runs without a hole of series that were written lately.
     pub(crate) runs: RunsCache,
+    /// The jobs that can't be read.
+    pub(crate) passed_over: PassedOver,
 }

@@ -65,7 +65,10 @@ found! {
     CaseCounts by strategy::catalogue::names_are_searched_whatever_the_case_and_taken_literally;
     OldestFirst by strategy::catalogue::versions_are_listed_newest_first_page_by_page;
     RemovesAnything by strategy::catalogue::a_strategy_that_is_not_there_is_not_removed;
-    AddsAnything by backtest::records::another_backtest_of_the_id_conflicts;
+    RemovesUnseen by strategy::catalogue::a_strategy_is_removed_in_the_expected_version_alone,
+        strategy::catalogue::a_removal_that_expects_what_others_replace_meanwhile_conflicts_or_comes_first;
+    AddsAnything by backtest::records::another_backtest_of_the_id_conflicts,
+        backtest::pins::a_version_of_other_contents_is_not_pinned;
     NoReasons by backtest::records::a_backtest_is_kept_with_every_field_bit_for_bit;
     SortedMetrics by backtest::records::a_backtest_is_kept_with_every_field_bit_for_bit;
     MissingFirst by backtest::catalogue::every_sort_runs_both_ways_with_missing_figures_last;

@@ -2,6 +2,8 @@
 //!
 //! They come behind the series and the strategies that they pin. What is queued or running is not looked at.
 
+use std::collections::BTreeMap;
+
 use domain::{
     backtest::{
         Backtest, BacktestEdit, BacktestResult, BacktestSort, BacktestsFilter, BacktestsQuery, NewBacktest,
@@ -12,6 +14,7 @@ use domain::{
     market::Order,
     page::PageRequest,
 };
+use uuid::Uuid;
 
 use super::{
     error::{Side, TransferError},
@@ -53,6 +56,10 @@ impl RunPins {
             let Some(next) = found.next else { break };
             page = PageRequest::first(PAGE).after(next);
         }
+        // Lists leave out what can't be read; it is named all the same.
+        pins.backtests.extend(stores.backtests.damaged_backtests().await?);
+        pins.backtests.sort_unstable();
+        pins.backtests.dedup();
         let mut page = PageRequest::first(PAGE);
         loop {
             let found = stores.sweeps.sweeps(SweepsQuery { page }).await?;
@@ -61,7 +68,9 @@ impl RunPins {
             let Some(next) = found.next else { break };
             page = PageRequest::first(PAGE).after(next);
         }
-        pins.sweeps.reverse();
+        pins.sweeps.extend(stores.sweeps.damaged_sweeps().await?);
+        pins.sweeps.sort_unstable();
+        pins.sweeps.dedup();
         Ok(pins)
     }
 }
@@ -81,33 +90,70 @@ pub(super) struct Runs<'a> {
     pub(super) pins: &'a RunPins,
 }
 
+/// What has become of the backtests and sweeps that the target lacked.
+#[derive(Debug, Default)]
+pub(super) struct CopiedRuns {
+    /// How many backtests got something.
+    pub(super) backtests: u64,
+    /// How many sweeps did.
+    pub(super) sweeps: u64,
+    /// Why the target would not take some, by their ids.
+    refusals: BTreeMap<Uuid, String>,
+}
+
+impl CopiedRuns {
+    /// Tells whether the target has taken something, and remembers why it has not.
+    fn taken(&mut self, id: Uuid, put: Result<(), StoreError>) -> Result<bool, TransferError> {
+        let refusal = match &put {
+            Err(
+                refusal @ (StoreError::NotFound(_)
+                | StoreError::Gone(_)
+                | StoreError::Invalid(_)
+                | StoreError::Conflict { .. }),
+            ) => refusal.to_string(),
+            _ => return accepted(put),
+        };
+        self.refusals.insert(id, refusal);
+        Ok(false)
+    }
+
+    /// Says that the target does not have it, and why if that is known.
+    fn missing(&self, id: Uuid) -> String {
+        match self.refusals.get(&id) {
+            Some(refusal) => format!("{MISSING_RECORD}, which refused it: {refusal}"),
+            None => MISSING_RECORD.to_owned(),
+        }
+    }
+}
+
 impl Runs<'_> {
-    /// Stores what the target lacks, gives what people wrote about a backtest its present form there, and returns how
-    /// many backtests and sweeps got something.
-    pub(super) async fn copy(&self) -> Result<(u64, u64), TransferError> {
-        let (mut backtests, mut sweeps) = (0, 0);
+    /// Stores what the target lacks, and gives what people wrote about a backtest its present form there.
+    pub(super) async fn copy(&self) -> Result<CopiedRuns, TransferError> {
+        let mut copied = CopiedRuns::default();
         for id in &self.pins.backtests {
             Cancelled::check(self.progress)?;
             // What is damaged is named when both sides are compared.
-            backtests += u64::from(readable(self.copy_backtest(*id).await)? == Ok(true));
+            let done = readable(self.copy_backtest(*id, &mut copied).await)?;
+            copied.backtests += u64::from(done == Ok(true));
         }
         for id in &self.pins.sweeps {
             Cancelled::check(self.progress)?;
-            sweeps += u64::from(readable(self.copy_sweep(*id).await)? == Ok(true));
+            let done = readable(self.copy_sweep(*id, &mut copied).await)?;
+            copied.sweeps += u64::from(done == Ok(true));
         }
-        Ok((backtests, sweeps))
+        Ok(copied)
     }
 
-    async fn copy_sweep(&self, id: SweepId) -> Result<bool, TransferError> {
+    async fn copy_sweep(&self, id: SweepId, copied: &mut CopiedRuns) -> Result<bool, TransferError> {
         match self.sweep(Side::Source, id).await? {
             Some(ours) if self.sweep(Side::Target, id).await?.is_none() => {
-                taken(self.to.sweeps.add_sweep(&ours, &[]).await)
+                copied.taken(id.as_uuid(), self.to.sweeps.add_sweep(&ours, &[]).await)
             }
             _ => Ok(false),
         }
     }
 
-    async fn copy_backtest(&self, id: BacktestId) -> Result<bool, TransferError> {
+    async fn copy_backtest(&self, id: BacktestId, copied: &mut CopiedRuns) -> Result<bool, TransferError> {
         let Some(ours) = self.backtest(Side::Source, id).await? else {
             return Ok(false);
         };
@@ -117,7 +163,7 @@ impl Runs<'_> {
                 backtest: ours,
                 result,
             };
-            return taken(self.to.backtests.add_backtest(&new).await);
+            return copied.taken(id.as_uuid(), self.to.backtests.add_backtest(&new).await);
         };
         if theirs == ours || !differ_in_words_alone(&ours, theirs) {
             return Ok(false);
@@ -128,11 +174,14 @@ impl Runs<'_> {
             tags: Some(ours.tags),
         };
         let edited = self.to.backtests.edit_backtest(ours.id, edit).await;
-        taken(edited.map(drop))
+        copied.taken(id.as_uuid(), edited.map(drop))
     }
 
     /// Compares every backtest, and reads its result on both sides.
-    pub(super) async fn compare_backtests(&self) -> Result<RecordsTransfer, TransferError> {
+    pub(super) async fn compare_backtests(
+        &self,
+        copied: &CopiedRuns,
+    ) -> Result<RecordsTransfer, TransferError> {
         let mut settled = RecordsTransfer::default();
         for id in &self.pins.backtests {
             Cancelled::check(self.progress)?;
@@ -147,7 +196,7 @@ impl Runs<'_> {
                 }
             };
             settled.records += 1;
-            let problem = match readable(self.backtest_difference(&ours).await)? {
+            let problem = match readable(self.backtest_difference(&ours, copied).await)? {
                 Ok(problem) => problem,
                 Err(damage) => Some(damage),
             };
@@ -156,9 +205,13 @@ impl Runs<'_> {
         Ok(settled)
     }
 
-    async fn backtest_difference(&self, ours: &Backtest) -> Result<Option<String>, TransferError> {
+    async fn backtest_difference(
+        &self,
+        ours: &Backtest,
+        copied: &CopiedRuns,
+    ) -> Result<Option<String>, TransferError> {
         let Some(theirs) = self.backtest(Side::Target, ours.id).await? else {
-            return Ok(Some(MISSING_RECORD.to_owned()));
+            return Ok(Some(copied.missing(ours.id.as_uuid())));
         };
         if theirs != *ours {
             return Ok(Some("the target has other contents".to_owned()));
@@ -188,7 +241,7 @@ impl Runs<'_> {
     }
 
     /// Compares every sweep.
-    pub(super) async fn compare_sweeps(&self) -> Result<RecordsTransfer, TransferError> {
+    pub(super) async fn compare_sweeps(&self, copied: &CopiedRuns) -> Result<RecordsTransfer, TransferError> {
         let mut settled = RecordsTransfer::default();
         for id in &self.pins.sweeps {
             Cancelled::check(self.progress)?;
@@ -201,7 +254,7 @@ impl Runs<'_> {
                 Ok((None, _)) => continue,
                 Ok((ours, theirs)) if ours == theirs => None,
                 Ok((_, Some(_))) => Some("the target has other contents".to_owned()),
-                Ok((_, None)) => Some(MISSING_RECORD.to_owned()),
+                Ok((_, None)) => Some(copied.missing(id.as_uuid())),
                 Err(damage) => Some(damage),
             };
             settled.records += 1;
@@ -262,13 +315,5 @@ impl RecordsTransfer {
     fn note_problem(&mut self, name: String, problem: Option<String>) {
         let difference = problem.map(|problem| RecordDifference { name, problem });
         self.differences.extend(difference);
-    }
-}
-
-/// Tells whether the target has taken something; what it lacks for that is seen when both sides are compared.
-fn taken(put: Result<(), StoreError>) -> Result<bool, TransferError> {
-    match put {
-        Err(StoreError::NotFound(_) | StoreError::Gone(_) | StoreError::Invalid(_)) => Ok(false),
-        put => accepted(put),
     }
 }

@@ -38,7 +38,7 @@ use futures::{StreamExt, TryStreamExt, stream};
 
 pub(crate) use self::{backtests::RunPins, strategies::StrategyPin};
 use self::{
-    backtests::Runs,
+    backtests::{CopiedRuns, Runs},
     records::{Records, Treatment, Wanted},
     series::SeriesPlan,
     strategies::Strategies,
@@ -99,18 +99,17 @@ pub(crate) struct Work<'a> {
     series: Vec<SeriesPlan>,
     strategies: Vec<StrategyPin>,
     runs: RunPins,
-    /// How many records were copied; `None` as long as nothing may be written.
+    /// What was copied besides bars; `None` as long as nothing may be written.
     copied: Option<CopiedRecords>,
 }
 
-/// How many records were copied.
-#[derive(Debug, Clone, Copy, Default)]
+/// What was copied besides bars: how many records, and what became of backtests and sweeps.
+#[derive(Debug, Default)]
 struct CopiedRecords {
     instruments: u64,
     imports: u64,
     strategies: u64,
-    backtests: u64,
-    sweeps: u64,
+    runs: CopiedRuns,
 }
 
 impl<'a> Work<'a> {
@@ -173,13 +172,12 @@ impl<'a> Work<'a> {
             Ok::<_, TransferError>(plan)
         });
         self.series = copies.buffered(SIDE_BY_SIDE).try_collect().await?;
-        let (backtests, sweeps) = self.runs().copy().await?;
+        let runs = self.runs().copy().await?;
         self.copied = Some(CopiedRecords {
             instruments,
             imports,
             strategies,
-            backtests,
-            sweeps,
+            runs,
         });
         Ok(())
     }
@@ -198,19 +196,19 @@ impl<'a> Work<'a> {
             Some(_) => Treatment::Replace { except: &except },
             None => Treatment::Compare,
         };
+        let copied = self.copied.take().unwrap_or_default();
         let mut found = report::Records {
             instruments: records.settle_instruments(treatment).await?,
             imports: records.settle_imports(treatment).await?,
             strategies: self.strategies().compare().await?,
-            backtests: self.runs().compare_backtests().await?,
-            sweeps: self.runs().compare_sweeps().await?,
+            backtests: self.runs().compare_backtests(&copied.runs).await?,
+            sweeps: self.runs().compare_sweeps(&copied.runs).await?,
         };
-        let copied = self.copied.unwrap_or_default();
         found.instruments.copied += copied.instruments;
         found.imports.copied += copied.imports;
         found.strategies.copied += copied.strategies;
-        found.backtests.copied += copied.backtests;
-        found.sweeps.copied += copied.sweeps;
+        found.backtests.copied += copied.runs.backtests;
+        found.sweeps.copied += copied.runs.sweeps;
         Ok(Transfer::new(series, found))
     }
 

@@ -107,7 +107,8 @@ impl Strategies<'_> {
         if in_use.is_none_or(|newest| newest.version != pin.newest) {
             return Ok(false);
         }
-        match self.to.strategies.remove_strategy(&pin.name).await {
+        let removal = self.to.strategies.remove_strategy(&pin.name, Some(pin.newest));
+        match removal.await {
             // Somebody else has removed it meanwhile.
             Err(StoreError::NotFound(_)) => Ok(false),
             removed => accepted(removed),

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Costs;
 use crate::{
+    error::{EntityRef, StoreError},
     market::{SeriesKey, SetDigest, Timestamp, Version, Zone},
     strategy::StrategyName,
 };
@@ -21,6 +22,39 @@ pub struct BacktestInput {
     pub digest: SetDigest,
 }
 
+impl BacktestInput {
+    /// Says that its series can't be purged because `holder` pins it.
+    pub fn pinned_by(&self, holder: &EntityRef) -> StoreError {
+        let reason = format!(
+            "{holder} reads its version {}; remove that one first",
+            self.version
+        );
+        StoreError::conflict(EntityRef::Series(self.series.clone()), reason)
+    }
+
+    /// Checks that the version that is stored has the contents that are pinned: stores can have given one number to
+    /// different bars.
+    ///
+    /// # Errors
+    /// [`StoreError::Conflict`] with both digests.
+    pub fn check_contents(&self, stored: SetDigest) -> Result<(), StoreError> {
+        if stored == self.digest {
+            return Ok(());
+        }
+        let reason = format!(
+            "it was read with the digest {}, but has {stored} here; copy the series that was read to a store without one \
+             of its name, or make the run again over the bars that are here",
+            self.digest
+        );
+        Err(StoreError::conflict(self.entity(), reason))
+    }
+
+    /// Names the version that it reads, in errors.
+    pub fn entity(&self) -> EntityRef {
+        EntityRef::Version(self.series.clone(), self.version)
+    }
+}
+
 /// A version of a strategy.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct StrategyRef {
@@ -28,6 +62,13 @@ pub struct StrategyRef {
     pub name: StrategyName,
     /// Its version.
     pub version: Version,
+}
+
+impl StrategyRef {
+    /// Names it in errors.
+    pub fn entity(&self) -> EntityRef {
+        EntityRef::StrategyVersion(self.name.clone(), self.version)
+    }
 }
 
 /// What a run depends on besides strategy and bars.

@@ -1,6 +1,6 @@
 //! What every store of backtests and sweeps does with what it is given.
 
-use super::{Backtest, BacktestInput, BacktestSettings, NewBacktest, RunStatus, StrategyRef, Sweep};
+use super::{Backtest, BacktestSettings, NewBacktest, RunStatus, Sweep};
 use crate::{
     error::{EntityRef, StoreError},
     market::Timestamp,
@@ -203,29 +203,6 @@ impl Sweep {
     /// [`StoreError::Conflict`] while it is queued or running.
     pub fn check_removable(&self) -> Result<(), StoreError> {
         removable(self.entity(), self.status)
-    }
-}
-
-impl BacktestInput {
-    /// Says that its series can't be purged because `holder` pins it.
-    pub fn pinned_by(&self, holder: &EntityRef) -> StoreError {
-        let reason = format!(
-            "{holder} reads its version {}; remove that one first",
-            self.version
-        );
-        StoreError::conflict(EntityRef::Series(self.series.clone()), reason)
-    }
-
-    /// Names the version that it reads, in errors.
-    pub fn entity(&self) -> EntityRef {
-        EntityRef::Version(self.series.clone(), self.version)
-    }
-}
-
-impl StrategyRef {
-    /// Names it in errors.
-    pub fn entity(&self) -> EntityRef {
-        EntityRef::StrategyVersion(self.name.clone(), self.version)
     }
 }
 

@@ -72,6 +72,26 @@ impl StrategyHead {
         Err(StoreError::conflict(entity, problem))
     }
 
+    /// Returns the newest version, through which the strategy is removed.
+    ///
+    /// # Errors
+    /// [`StoreError::NotFound`] when it is not in use; [`StoreError::Conflict`] when another version is expected.
+    pub fn removable(
+        head: Option<&Self>,
+        name: &StrategyName,
+        expected: Option<Version>,
+    ) -> Result<Version, StoreError> {
+        let in_use = head.filter(|head| !head.is_removed);
+        let newest = in_use.ok_or_else(|| Self::missing(name))?.newest.version;
+        match expected.filter(|expected| *expected != newest) {
+            Some(expected) => Err(StoreError::conflict(
+                EntityRef::Strategy(name.clone()),
+                unexpected(expected, newest),
+            )),
+            None => Ok(newest),
+        }
+    }
+
     /// Says that nothing is stored under `name`.
     pub fn missing(name: &StrategyName) -> StoreError {
         StoreError::NotFound(EntityRef::Strategy(name.clone()))

@@ -55,8 +55,10 @@ pub trait StrategyStore: Send + Sync {
     /// Takes a strategy out of use. Its versions stay.
     ///
     /// # Errors
-    /// [`StoreError::NotFound`] when there is no such strategy, or it is removed already.
-    async fn remove_strategy(&self, name: &StrategyName) -> Result<(), StoreError>;
+    /// [`StoreError::NotFound`] when there is no such strategy, or it is removed already; [`StoreError::Conflict`] when
+    /// `expected` is given and is not its newest version.
+    async fn remove_strategy(&self, name: &StrategyName, expected: Option<Version>)
+    -> Result<(), StoreError>;
 }
 
 /// Asks for a document to be saved.

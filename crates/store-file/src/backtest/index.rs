@@ -6,13 +6,14 @@ use std::{
 };
 
 use domain::{
-    backtest::{Backtest, BacktestPosition, BacktestSort, Metrics},
+    backtest::{Backtest, BacktestPosition, BacktestSort, Metrics, Sweep},
     error::StoreError,
-    id::{BacktestId, SweepId},
+    id::{BacktestId, JobId, SweepId},
 };
 
 use super::{
     changes::{self, Changed, Note},
+    damage::Damages,
     document::{self, Stored},
     sweeps,
 };
@@ -63,12 +64,21 @@ impl IndexEntry {
     }
 }
 
+/// What is known of one sweep.
+#[derive(Debug)]
+struct SweepEntry {
+    has_ended: bool,
+    /// The sweep without its rows, once somebody has asked for it.
+    head: Option<Sweep>,
+}
+
 /// All backtests and sweeps, as they were when the log of changes was last looked at.
 #[derive(Debug)]
 pub(crate) struct Index {
     backtests: BTreeMap<BacktestId, IndexEntry>,
-    /// The sweeps, and whether each has ended.
-    sweeps: BTreeMap<SweepId, bool>,
+    sweeps: BTreeMap<SweepId, SweepEntry>,
+    /// What is there and can't be read.
+    damages: Damages,
     /// How far the log has been read.
     read_to: u64,
     /// What was about to change when it was read.
@@ -95,6 +105,7 @@ impl Index {
         let mut index = Self {
             backtests: BTreeMap::new(),
             sweeps: BTreeMap::new(),
+            damages: Damages::default(),
             read_to,
             changing: BTreeSet::new(),
             stale,
@@ -121,24 +132,53 @@ impl Index {
             self.read_to = read_to;
         }
         self.stale.extend(&self.changing);
+        self.stale.extend(self.damages.all());
         self.look_again(shared)
     }
 
     fn look_again(&mut self, shared: &Shared) -> Result<(), StoreError> {
         while let Some(changed) = self.stale.first().copied() {
             match changed {
-                Changed::Backtest(id) => match document::find_placed(shared, id)? {
-                    Some(stored) => drop(self.backtests.insert(id, IndexEntry::of(stored))),
-                    None => drop(self.backtests.remove(&id)),
-                },
-                Changed::Sweep(id) => match sweeps::has_ended(shared, id)? {
-                    Some(ended) => drop(self.sweeps.insert(id, ended)),
-                    None => drop(self.sweeps.remove(&id)),
-                },
+                Changed::Backtest(id) => {
+                    let found = document::find_placed(shared, id);
+                    match self.damages.sift(shared, changed, found)? {
+                        Some(stored) => drop(self.backtests.insert(id, IndexEntry::of(stored))),
+                        None => drop(self.backtests.remove(&id)),
+                    }
+                }
+                Changed::Sweep(id) => {
+                    let mut found = sweeps::has_ended(shared, id);
+                    if self.damages.has(changed) {
+                        // What was damaged must be seen to be whole again.
+                        found = sweeps::find_sweep(shared, id).and(found);
+                    }
+                    match self.damages.sift(shared, changed, found)? {
+                        Some(has_ended) => {
+                            let head = None;
+                            drop(self.sweeps.insert(id, SweepEntry { has_ended, head }));
+                        }
+                        None => drop(self.sweeps.remove(&id)),
+                    }
+                }
             }
             self.stale.remove(&changed);
         }
         Ok(())
+    }
+
+    /// Looks again at something of which another look has shown that it can't be read.
+    pub(super) fn look_at(
+        &mut self,
+        shared: &Shared,
+        damaged: impl IntoIterator<Item = Changed>,
+    ) -> Result<(), StoreError> {
+        self.stale.extend(damaged);
+        self.look_again(shared)
+    }
+
+    /// Returns what can't be read.
+    pub(super) fn damages(&self) -> &Damages {
+        &self.damages
     }
 
     /// Walks over the backtests that are there.
@@ -146,9 +186,42 @@ impl Index {
         self.backtests.values().filter(|entry| self.is_there(entry))
     }
 
-    /// Walks over the sweeps that are there, the newest first.
-    pub(super) fn sweeps(&self) -> impl Iterator<Item = SweepId> {
-        self.sweeps.keys().rev().copied()
+    /// Returns up to so many sweeps without their rows, the newest first; those that can't be read are left out.
+    pub(super) fn sweep_heads(
+        &mut self,
+        shared: &Shared,
+        after: Option<SweepId>,
+        most: usize,
+    ) -> Result<Vec<Sweep>, StoreError> {
+        let ids: Vec<SweepId> = match after {
+            Some(after) => self.sweeps.range(..after).rev().map(|(id, _)| *id).collect(),
+            None => self.sweeps.keys().rev().copied().collect(),
+        };
+        let mut heads = Vec::new();
+        for id in ids {
+            if heads.len() == most {
+                break;
+            }
+            heads.extend(self.sweep_head(shared, id)?);
+        }
+        Ok(heads)
+    }
+
+    fn sweep_head(&mut self, shared: &Shared, id: SweepId) -> Result<Option<Sweep>, StoreError> {
+        if let Some(head) = self.sweeps.get(&id).and_then(|entry| entry.head.as_ref()) {
+            return Ok(Some(head.clone()));
+        }
+        let (changed, found) = (Changed::Sweep(id), sweeps::find_sweep(shared, id));
+        let head = self.damages.sift(shared, changed, found)?.map(|sweep| Sweep {
+            rows: Vec::new(),
+            ..sweep
+        });
+        if self.damages.has(changed) {
+            self.sweeps.remove(&id);
+        } else if let Some(entry) = self.sweeps.get_mut(&id) {
+            entry.head.clone_from(&head);
+        }
+        Ok(head)
     }
 
     /// Lists the runs that were stored together with a sweep.
@@ -168,7 +241,10 @@ impl Index {
     }
 
     fn is_there(&self, entry: &IndexEntry) -> bool {
-        let has_ended = |sweep: SweepId| self.sweeps.get(&sweep) == Some(&true);
+        let has_ended = |sweep: SweepId| {
+            let known = self.sweeps.get(&sweep);
+            known.is_some_and(|sweep| sweep.has_ended) || self.damages.has_ended(sweep)
+        };
         entry.with.is_none_or(has_ended)
     }
 }
@@ -178,8 +254,18 @@ fn id_of<T: std::str::FromStr>(name: &str) -> Option<T> {
     name.strip_suffix(".json")?.parse().ok()
 }
 
+/// Takes note of a job that can't be read; what it runs, nobody can tell.
+pub(crate) fn look_at_unreadable(shared: &Shared, job: JobId) -> Result<(), StoreError> {
+    let id = job.as_uuid();
+    let damaged = [
+        Changed::Backtest(BacktestId::from_uuid(id)),
+        Changed::Sweep(SweepId::from_uuid(id)),
+    ];
+    with_index(shared, |index| index.look_at(shared, damaged))?
+}
+
 /// Looks at the index as it is now.
-pub(super) fn with_index<T>(shared: &Shared, look: impl FnOnce(&Index) -> T) -> Result<T, StoreError> {
+pub(super) fn with_index<T>(shared: &Shared, look: impl FnOnce(&mut Index) -> T) -> Result<T, StoreError> {
     // A panic leaves the index whole, or with something still to be looked at.
     let mut kept = shared.runs.lock().unwrap_or_else(PoisonError::into_inner);
     let len = changes::len(shared)?;

@@ -6,7 +6,7 @@ use domain::{
     page::Page,
 };
 
-use super::{document, document::Stored, index::with_index};
+use super::{changes::Changed, document, document::Stored, index::with_index};
 use crate::store::Shared;
 
 /// Lists backtests: the index tells which ones, their documents tell the rest.
@@ -33,8 +33,14 @@ pub(super) fn list(
     let page = Page::cut(places, query.page.limit, |place| *place);
     let mut items = Vec::with_capacity(page.items.len());
     for place in page.items {
-        // One that was removed a moment ago is left out.
-        items.extend(document::find(shared, place.id)?.map(Stored::into_backtest));
+        match document::find(shared, place.id) {
+            Err(StoreError::Corrupt { .. }) => {
+                let damaged = [Changed::Backtest(place.id)];
+                with_index(shared, |index| index.look_at(shared, damaged))??;
+            }
+            // One that was removed a moment ago is left out.
+            found => items.extend(found?.map(Stored::into_backtest)),
+        }
     }
     let next = page.next;
     Ok(Page { items, next })

@@ -7,6 +7,7 @@
 //! neither are they.
 
 mod changes;
+mod damage;
 mod document;
 mod index;
 mod list;
@@ -30,7 +31,8 @@ use domain::{
 
 pub(crate) use changes::{Changed, around};
 pub(crate) use document::{Stored, find, is_ended};
-pub(crate) use index::Index;
+use index::with_index;
+pub(crate) use index::{Index, look_at_unreadable};
 pub(crate) use sweeps::{find_sweep, is_sweep_ended};
 pub(crate) use unit::{end_backtest, end_sweep, missing_runs};
 
@@ -94,6 +96,11 @@ impl BacktestStore for FileStore {
 
     async fn backtests(&self, query: BacktestsQuery) -> Result<Page<Backtest, BacktestPosition>, StoreError> {
         self.look(move |shared| list::list(shared, &query)).await
+    }
+
+    async fn damaged_backtests(&self) -> Result<Vec<BacktestId>, StoreError> {
+        self.look(|shared| with_index(shared, |index| index.damages().backtests()))
+            .await
     }
 
     async fn trades(&self, id: BacktestId) -> Result<Vec<Trade>, StoreError> {

@@ -6,7 +6,7 @@ use domain::{
     market::SeriesKey,
 };
 
-use super::{find_sweep, index::with_index};
+use super::index::with_index;
 use crate::{market, store::Shared, strategy};
 
 fn check(shared: &Shared, of: Option<&StrategyRef>, inputs: &[BacktestInput]) -> Result<(), StoreError> {
@@ -22,7 +22,7 @@ fn check(shared: &Shared, of: Option<&StrategyRef>, inputs: &[BacktestInput]) ->
 /// Checks that what a backtest refers to is there.
 ///
 /// # Errors
-/// [`StoreError::NotFound`].
+/// [`StoreError::NotFound`]; [`StoreError::Conflict`] when an input has other contents than those that are pinned.
 pub(crate) fn check_backtest(shared: &Shared, backtest: &Backtest) -> Result<(), StoreError> {
     check(shared, backtest.strategy.as_ref(), &backtest.inputs)
 }
@@ -30,7 +30,7 @@ pub(crate) fn check_backtest(shared: &Shared, backtest: &Backtest) -> Result<(),
 /// Checks that what a sweep refers to is there.
 ///
 /// # Errors
-/// [`StoreError::NotFound`].
+/// As [`check_backtest`].
 pub(crate) fn check_sweep(shared: &Shared, sweep: &Sweep) -> Result<(), StoreError> {
     check(shared, Some(&sweep.strategy), &sweep.inputs)
 }
@@ -38,25 +38,23 @@ pub(crate) fn check_sweep(shared: &Shared, sweep: &Sweep) -> Result<(), StoreErr
 /// Checks that nothing holds a series.
 ///
 /// # Errors
-/// [`StoreError::Conflict`] naming one that does.
+/// [`StoreError::Conflict`] naming one that does, or one that may because it can't be read.
 pub(crate) fn check_purge(shared: &Shared, key: &SeriesKey) -> Result<(), StoreError> {
     let held = |inputs: &[BacktestInput]| inputs.iter().find(|input| input.series == *key).cloned();
-    let (holder, sweeps) = with_index(shared, |index| {
+    with_index(shared, |index| {
         let holder = index.backtests().find_map(|entry| {
             let backtest = &entry.backtest;
-            held(&backtest.inputs).map(|input| input.pinned_by(&backtest.entity()))
+            let input = held(&backtest.inputs)?;
+            Some(input.pinned_by(&backtest.entity()))
         });
-        (holder, index.sweeps().collect::<Vec<_>>())
-    })?;
-    if let Some(error) = holder {
-        return Err(error);
-    }
-    for id in sweeps {
-        if let Some(sweep) = find_sweep(shared, id)?
-            && let Some(input) = held(&sweep.inputs)
-        {
-            return Err(input.pinned_by(&sweep.entity()));
+        if let Some(error) = holder {
+            return Err(error);
         }
-    }
-    Ok(())
+        for sweep in index.sweep_heads(shared, None, usize::MAX)? {
+            if let Some(input) = held(&sweep.inputs) {
+                return Err(input.pinned_by(&sweep.entity()));
+            }
+        }
+        index.damages().check_purge(key)
+    })?
 }

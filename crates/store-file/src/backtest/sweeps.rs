@@ -73,20 +73,8 @@ fn add(shared: &Shared, sweep: &Sweep, best: &[NewBacktest]) -> Result<(), Store
 }
 
 fn list(shared: &Shared, query: &SweepsQuery) -> Result<Page<Sweep, SweepId>, StoreError> {
-    let most = query.page.limit.get() + 1;
-    let ids: Vec<SweepId> = with_index(shared, |index| {
-        let older = index
-            .sweeps()
-            .filter(|id| query.page.after.is_none_or(|after| *id < after));
-        older.take(most).collect()
-    })?;
-    let mut items = Vec::with_capacity(ids.len());
-    for id in ids {
-        items.extend(find_sweep(shared, id)?.map(|sweep| Sweep {
-            rows: Vec::new(),
-            ..sweep
-        }));
-    }
+    let (after, most) = (query.page.after, query.page.limit.get() + 1);
+    let items = with_index(shared, |index| index.sweep_heads(shared, after, most))??;
     Ok(Page::cut(items, query.page.limit, |sweep| sweep.id))
 }
 
@@ -94,7 +82,12 @@ fn remove(shared: &Shared, id: SweepId) -> Result<(), StoreError> {
     let found = find_sweep(shared, id)?;
     let sweep = found.ok_or(StoreError::NotFound(EntityRef::Sweep(id)))?;
     sweep.check_removable()?;
-    let runs = with_index(shared, |index| index.runs_with(id))?;
+    let (runs, damaged) = with_index(shared, |index| (index.runs_with(id), index.damages().backtests()))?;
+    let best = sweep.rows.iter().filter_map(|row| row.backtest);
+    for run in best.filter(|run| damaged.contains(run)) {
+        // Nobody can tell whether it would go together with the sweep.
+        read_ended(shared, run)?;
+    }
     let mut changed: BTreeSet<Changed> = runs.iter().copied().map(Changed::Backtest).collect();
     changed.insert(Changed::Sweep(id));
     around(shared, &changed, || {
@@ -129,6 +122,11 @@ impl SweepStore for FileStore {
 
     async fn sweeps(&self, query: SweepsQuery) -> Result<Page<Sweep, SweepId>, StoreError> {
         self.look(move |shared| list(shared, &query)).await
+    }
+
+    async fn damaged_sweeps(&self) -> Result<Vec<SweepId>, StoreError> {
+        self.look(|shared| with_index(shared, |index| index.damages().sweeps()))
+            .await
     }
 
     async fn remove_sweep(&self, id: SweepId) -> Result<(), StoreError> {

@@ -19,8 +19,8 @@ use crate::{document, fault::file_fault, layout::BacktestFolder, store::Shared};
 /// Returns those of some backtests that are to be stored.
 ///
 /// # Errors
-/// [`StoreError::Conflict`] when another one has an id; [`StoreError::NotFound`] when something that one refers to is
-/// not there.
+/// [`StoreError::Conflict`] when another one has an id, or pins other contents than those that are here;
+/// [`StoreError::NotFound`] when something that one refers to is not there.
 pub(crate) fn missing_runs<'a>(
     shared: &Shared,
     runs: &'a [NewBacktest],
@@ -70,7 +70,7 @@ pub(crate) fn end_sweep(shared: &Shared, sweep: &Sweep, runs: &[&NewBacktest]) -
         staged.push(StagedRun::write(shared, run, Some(sweep.id))?);
     }
     // Runs of a sweep that never came would appear with this one if it is that sweep.
-    let leftovers = with_index(shared, super::index::Index::leftovers)?;
+    let leftovers = with_index(shared, |index| index.leftovers())?;
     let named = runs.iter().map(|run| run.backtest.id);
     let mut changed: BTreeSet<Changed> = named
         .chain(leftovers.iter().copied())

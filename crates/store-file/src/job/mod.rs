@@ -18,7 +18,10 @@ use document::{JobDocument, ids, live};
 pub(crate) use document::{forget, read, write_backtest};
 
 use crate::{
-    backtest::{Changed, Stored, around, end_backtest, end_sweep, find, find_sweep, missing_runs, pins},
+    backtest::{
+        Changed, Stored, around, end_backtest, end_sweep, find, find_sweep, look_at_unreadable, missing_runs,
+        pins,
+    },
     store::{FileStore, Shared},
 };
 
@@ -67,9 +70,18 @@ fn enqueue(shared: &Shared, work: Work) -> Result<(), StoreError> {
 fn take(shared: &Shared, worker: &str, lease: Duration) -> Result<Option<TakenJob>, StoreError> {
     let now = shared.clock.now();
     for id in ids(shared)? {
-        let Some(mut job) = live(shared, id)? else {
-            shared.discard_file(&shared.layout.job(id));
-            continue;
+        let mut job = match live(shared, id) {
+            Ok(Some(job)) => job,
+            Ok(None) => {
+                shared.discard_file(&shared.layout.job(id));
+                continue;
+            }
+            // Those behind it are not kept waiting.
+            Err(StoreError::Corrupt { .. }) => {
+                look_at_unreadable(shared, id)?;
+                continue;
+            }
+            Err(error) => return Err(error),
         };
         match job.life.offer(now) {
             Offer::Leave => {}

@@ -124,16 +124,15 @@ fn commits(shared: &Shared, query: &CommitsQuery) -> Result<Page<Commit, Version
     Ok(Page::cut(items, query.page.limit, |commit| commit.version))
 }
 
-/// Checks that a version of a series is there.
+/// Checks that a version of a series is there, with the contents that are pinned.
 ///
 /// # Errors
-/// [`StoreError::NotFound`].
+/// [`StoreError::NotFound`]; [`StoreError::Conflict`] when it has other contents.
 pub(crate) fn check_version(shared: &Shared, input: &BacktestInput) -> Result<(), StoreError> {
     let series = existing(shared, &input.series)?;
     let commit = journal::commit_at(shared, &series, AsOf::Version(input.version))?;
-    commit
-        .map(drop)
-        .ok_or_else(|| StoreError::NotFound(input.entity()))
+    let commit = commit.ok_or_else(|| StoreError::NotFound(input.entity()))?;
+    input.check_contents(commit.digest)
 }
 
 /// Takes a series out of sight at once, then removes its files.

@@ -172,9 +172,8 @@ fn versions(
     Ok(Page::cut(items, query.page.limit, |item| item.version))
 }
 
-fn remove(shared: &Shared, name: &StrategyName) -> Result<(), StoreError> {
-    let head = head(shared, name)?.filter(|head| !head.is_removed);
-    let through = head.ok_or_else(|| StrategyHead::missing(name))?.newest.version;
+fn remove(shared: &Shared, name: &StrategyName, expected: Option<Version>) -> Result<(), StoreError> {
+    let through = StrategyHead::removable(head(shared, name)?.as_ref(), name, expected)?;
     document::write(
         shared,
         &shared.layout.strategy_removed(name),
@@ -221,8 +220,12 @@ impl StrategyStore for FileStore {
         self.shared.workers.run(move || versions(&shared, &query)).await
     }
 
-    async fn remove_strategy(&self, name: &StrategyName) -> Result<(), StoreError> {
+    async fn remove_strategy(
+        &self,
+        name: &StrategyName,
+        expected: Option<Version>,
+    ) -> Result<(), StoreError> {
         let name = name.clone();
-        self.write(move |shared| remove(shared, &name)).await
+        self.write(move |shared| remove(shared, &name, expected)).await
     }
 }

@@ -61,6 +61,10 @@ impl BacktestStore for PostgresStore {
         Ok(list::list(&mut lease, &query).await?)
     }
 
+    async fn damaged_backtests(&self) -> Result<Vec<BacktestId>, StoreError> {
+        Ok(Vec::new())
+    }
+
     async fn trades(&self, id: BacktestId) -> Result<Vec<Trade>, StoreError> {
         let mut lease = self.shared.database.lease(Lane::Requests).await?;
         let found = trades::read(&mut lease, id).await?;
@@ -101,6 +105,10 @@ impl SweepStore for PostgresStore {
     async fn sweeps(&self, query: SweepsQuery) -> Result<Page<Sweep, SweepId>, StoreError> {
         let mut lease = self.shared.database.lease(Lane::Requests).await?;
         Ok(sweep::list(&mut lease, &query).await?)
+    }
+
+    async fn damaged_sweeps(&self) -> Result<Vec<SweepId>, StoreError> {
+        Ok(Vec::new())
     }
 
     async fn remove_sweep(&self, id: SweepId) -> Result<(), StoreError> {

@@ -54,13 +54,15 @@ pub(super) fn versions(inputs: &[BacktestInput]) -> Vec<i64> {
     inputs.iter().map(|input| input.version.0 as i64).collect()
 }
 
-/// Sees to it that a series is neither pruned nor purged until the end of the transaction, and that the version is there.
+/// Sees to it that a series is neither pruned nor purged until the end of the transaction, and that the version is there
+/// with the contents that are pinned.
 async fn hold(lease: &mut Lease, input: &BacktestInput) -> Result<Uuid, Fault> {
     let key = &input.series;
     let query = sqlx::query(include_str!("sql/find_input.sql"))
         .bind(key.venue.as_str())
         .bind(key.symbol.as_str())
-        .bind(timeframe_order(key.timeframe));
+        .bind(timeframe_order(key.timeframe))
+        .bind(input.version.0 as i64);
     let missing = || StoreError::NotFound(input.entity());
     let row = lease.optional(query).await?.ok_or_else(missing)?;
     let row = Row::new(&row, "series_head");
@@ -68,6 +70,7 @@ async fn hold(lease: &mut Lease, input: &BacktestInput) -> Result<Uuid, Fault> {
     if input.version == Version::EMPTY || input.version.0 > head {
         return Err(missing().into());
     }
+    input.check_contents(row.digest("digest")?)?;
     if input.version.0 < kept_from {
         // Another one's pin may have kept it.
         let query =

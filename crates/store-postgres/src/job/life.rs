@@ -128,6 +128,22 @@ impl Job {
         })
     }
 
+    /// Checks that what it runs is there and can be read.
+    pub(super) async fn check(&self, lease: &mut Lease) -> Result<(), Fault> {
+        let id = self.id.as_uuid();
+        let is_there = match self.kind {
+            Kind::Backtest => backtest::find(lease, BacktestId::from_uuid(id)).await?.is_some(),
+            Kind::Sweep => backtest::find_sweep(lease, SweepId::from_uuid(id))
+                .await?
+                .is_some(),
+        };
+        if is_there {
+            return Ok(());
+        }
+        let problem = format!("there is no {} of that id", self.kind.as_str());
+        Err(damaged(format!("job (id {})", self.id), problem).into())
+    }
+
     /// Removes it: that which it runs has ended.
     pub(super) async fn remove(&self, lease: &mut Lease) -> Result<(), Fault> {
         let query = sqlx::query("delete from job where id = $1");

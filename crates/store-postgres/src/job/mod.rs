@@ -14,6 +14,7 @@ use domain::{
     job::{Finished, JobProgress, JobState, JobStore, Renewal, TakenJob, Ticket, Work},
 };
 
+pub(crate) use self::work::PassedOver;
 use self::{
     enqueue::Enqueue,
     life::Job,

@@ -1,13 +1,20 @@
 //! What workers do with jobs: take, renew, give back and finish them.
 
-use std::time::Duration;
+use std::{
+    collections::BTreeSet,
+    sync::{Mutex, PoisonError},
+    time::Duration,
+};
 
 use async_trait::async_trait;
 use domain::{
     backtest::{RunStatus, Sweep},
+    error::StoreError,
     id::JobId,
     job::{JobProgress, Offer, Renewal, TakenJob, Ticket},
 };
+use sqlx::postgres::PgRow;
+use uuid::Uuid;
 
 use super::life::Job;
 use crate::{
@@ -30,13 +37,25 @@ impl Unit for Take {
 
     async fn run(&self, shared: &Shared, lease: &mut Lease) -> Result<Option<TakenJob>, Fault> {
         let now = shared.options.clock.now();
+        let mut unreadable: Vec<Uuid> = Vec::new();
         loop {
-            let query = sqlx::query(include_str!("sql/next.sql"));
-            let Some(row) = lease.optional(query.bind(now.micros())).await? else {
+            let query = sqlx::query(include_str!("sql/next.sql"))
+                .bind(now.micros())
+                .bind(unreadable.clone());
+            let Some(row) = lease.optional(query).await? else {
                 return Ok(None);
             };
             let id = JobId::from_uuid(Row::new(&row, "job").get("id")?);
-            let mut job = Job::of(&row, id)?;
+            let mut job = match readable(lease, &row, id).await {
+                Ok(job) => job,
+                // Nothing was written of it yet; those behind it are not kept waiting.
+                Err(Fault::Store(error @ StoreError::Corrupt { .. })) => {
+                    shared.passed_over.note(id, &error);
+                    unreadable.push(id.as_uuid());
+                    continue;
+                }
+                Err(fault) => return Err(fault),
+            };
             match job.life.offer(now) {
                 Offer::End => job.end_cancelled(lease, now).await?,
                 // Only those are looked at that nobody has.
@@ -48,6 +67,26 @@ impl Unit for Take {
                     return Ok(Some(TakenJob { ticket, work }));
                 }
             }
+        }
+    }
+}
+
+/// Reads a job, and sees to it that what it runs can be read.
+async fn readable(lease: &mut Lease, row: &PgRow, id: JobId) -> Result<Job, Fault> {
+    let job = Job::of(row, id)?;
+    job.check(lease).await?;
+    Ok(job)
+}
+
+/// The jobs that were passed over because they can't be read: each is logged once, however often workers look.
+#[derive(Debug, Default)]
+pub(crate) struct PassedOver(Mutex<BTreeSet<JobId>>);
+
+impl PassedOver {
+    fn note(&self, id: JobId, error: &StoreError) {
+        let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if known.insert(id) {
+            tracing::warn!(job = %id, %error, "passing over a job that can't be read; restore its row from a backup or delete it");
         }
     }
 }

@@ -90,6 +90,27 @@ impl PostgresStore {
         Ok(saved)
     }
 
+    async fn remove_once(&self, name: &StrategyName, expected: Option<Version>) -> Result<(), Fault> {
+        let head = self.strategy_head(name).await?;
+        let through = StrategyHead::removable(head.as_ref(), name, expected)?;
+        let end = |column| Expr::col((strategy::Entity, column));
+        let update = strategy::Entity::update_many()
+            .col_expr(
+                strategy::Column::RemovedThrough,
+                Expr::col(strategy::Column::Version),
+            )
+            .filter(strategy::Column::Name.eq(name.as_str()))
+            // Neither saved nor removed meanwhile.
+            .filter(end(strategy::Column::Version).eq(stored_number(through)))
+            .filter(end(strategy::Column::RemovedThrough).lt(end(strategy::Column::Version)));
+        let orm = self.shared.database.orm().await?;
+        let done: Result<_, Fault> = orm.run(update.exec(&orm.connection)).await;
+        match done?.rows_affected {
+            0 => Err(Fault::Crossed(sqlx::Error::RowNotFound)),
+            _ => Ok(()),
+        }
+    }
+
     async fn replay_once(&self, version: &StrategyVersion) -> Result<(), Fault> {
         let stored = self.strategy_row(version.name(), version.version).await?;
         let last = self.strategy_head(version.name()).await?;
@@ -192,20 +213,17 @@ impl StrategyStore for PostgresStore {
         Ok(Page::cut(items, query.page.limit, |item| item.version))
     }
 
-    async fn remove_strategy(&self, name: &StrategyName) -> Result<(), StoreError> {
-        let end = |column| Expr::col((strategy::Entity, column));
-        let update = strategy::Entity::update_many()
-            .col_expr(
-                strategy::Column::RemovedThrough,
-                Expr::col(strategy::Column::Version),
-            )
-            .filter(strategy::Column::Name.eq(name.as_str()))
-            .filter(end(strategy::Column::RemovedThrough).lt(end(strategy::Column::Version)));
-        let orm = self.shared.database.orm().await?;
-        let done: Result<_, Fault> = orm.run(update.exec(&orm.connection)).await;
-        match done?.rows_affected {
-            0 => Err(StrategyHead::missing(name)),
-            _ => Ok(()),
+    async fn remove_strategy(
+        &self,
+        name: &StrategyName,
+        expected: Option<Version>,
+    ) -> Result<(), StoreError> {
+        let mut attempts = Attempts::within(self.shared.options.lock_wait);
+        loop {
+            match self.remove_once(name, expected).await {
+                Ok(()) => return Ok(()),
+                Err(fault) => attempts.again(fault).await?,
+            }
         }
     }
 }

@@ -11,6 +11,7 @@ mod meanwhile;
 mod outage;
 mod place;
 mod pruning;
+mod queue;
 mod results;
 mod rights;
 mod sharing;

@@ -1,8 +1,15 @@
 //! Backtests and sweeps keep the versions that they read from being purged.
 
-use domain::{backtest::RunStatus, error::StoreError, id::JobId, job::Work};
+use domain::{
+    backtest::{BacktestInput, RunStatus},
+    error::StoreError,
+    id::JobId,
+    job::Work,
+};
 
-use super::steps::{SERIES, add, ended, ended_sweep, input, prepared, queued, queued_sweep};
+use super::steps::{
+    SERIES, add, all_sweeps, ended, ended_sweep, ids, input, listed, prepared, queued, queued_sweep,
+};
 use crate::{
     harness::{Fixture, StoreHarness},
     job::steps::LEASE,
@@ -110,5 +117,47 @@ pub async fn a_pin_is_seen_through_every_handle(harness: &dyn StoreHarness) {
     add(&*other.backtests, std::slice::from_ref(&new)).await;
     assert_held(&fixture, &new.backtest.id.to_string()).await;
     other.backtests.remove_backtest(new.backtest.id).await.unwrap();
+    assert_free(&fixture).await;
+}
+
+pub async fn a_version_of_other_contents_is_not_pinned(harness: &dyn StoreHarness) {
+    let fixture = prepared(harness).await;
+    let other = BacktestInput {
+        digest: input(SERIES, 1).digest,
+        ..input(SERIES, 2)
+    };
+    let (mut new, mut waiting, mut asked) = (ended(&fixture), queued(&fixture), queued_sweep(&fixture));
+    let ((mut sweep, best), (runs_sweep, mut runs)) = (ended_sweep(&fixture), ended_sweep(&fixture));
+    for inputs in [
+        &mut new.backtest.inputs,
+        &mut waiting.inputs,
+        &mut asked.inputs,
+        &mut sweep.inputs,
+        &mut runs[0].backtest.inputs,
+    ] {
+        *inputs = vec![input("X:B/1d", 1), other.clone()];
+    }
+    let answers = [
+        fixture.backtests().add_backtest(&new).await,
+        fixture.sweeps().add_sweep(&sweep, &best).await,
+        fixture.sweeps().add_sweep(&runs_sweep, &runs).await,
+        fixture.jobs().enqueue(&Work::Backtest(Box::new(waiting))).await,
+        fixture.jobs().enqueue(&Work::Sweep(Box::new(asked))).await,
+    ];
+    let stored = input(SERIES, 2).digest;
+    for answer in answers {
+        match answer {
+            Err(error @ StoreError::Conflict { .. }) => {
+                let text = error.to_string();
+                for part in [SERIES.to_owned(), other.digest.to_string(), stored.to_string()] {
+                    assert!(text.contains(&part), "{text}");
+                }
+            }
+            other => panic!("other contents are not pinned: {other:?}"),
+        }
+    }
+    assert_eq!(ids(fixture.backtests(), listed(1)).await, []);
+    assert_eq!(all_sweeps(&fixture).await, []);
+    assert_eq!(fixture.jobs().take_job("a", LEASE).await.unwrap(), None);
     assert_free(&fixture).await;
 }

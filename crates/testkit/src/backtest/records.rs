@@ -201,7 +201,7 @@ pub async fn what_it_refers_to_must_be_there(harness: &dyn StoreHarness) {
 pub async fn a_removed_strategy_may_still_be_referred_to(harness: &dyn StoreHarness) {
     let fixture = prepared(harness).await;
     let named = strategy("sma-cross", 1).name;
-    fixture.strategies().remove_strategy(&named).await.unwrap();
+    fixture.strategies().remove_strategy(&named, None).await.unwrap();
     let new = ended(&fixture);
     add(fixture.backtests(), std::slice::from_ref(&new)).await;
     assert_eq!(found(fixture.backtests(), new.backtest.id).await, new.backtest);

@@ -10,7 +10,7 @@ use domain::{
         SweepsQuery, Trade,
     },
     id::{BacktestId, SweepId},
-    market::{Order, SetDigest, Version},
+    market::{Order, Version},
     page::{Page, PageRequest},
 };
 
@@ -39,12 +39,12 @@ pub(crate) async fn prepared(harness: &dyn StoreHarness) -> Fixture {
     fixture
 }
 
-/// Names a version of a series as an input.
+/// Names a version of a series as an input, with the contents that [`prepared`] gives each.
 pub(crate) fn input(series: &str, version: u64) -> BacktestInput {
     BacktestInput {
         series: key(series),
         version: Version(version),
-        digest: SetDigest::from_u128(u128::MAX / 3 + u128::from(version)),
+        digest: minutes(0..3, version as f64).digest(),
     }
 }
 

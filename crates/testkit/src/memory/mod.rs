@@ -289,7 +289,11 @@ impl StrategyStore for MemoryStore {
         self.data().strategies.versions(&query)
     }
 
-    async fn remove_strategy(&self, name: &StrategyName) -> Result<(), StoreError> {
-        self.data().strategies.remove(name)
+    async fn remove_strategy(
+        &self,
+        name: &StrategyName,
+        expected: Option<Version>,
+    ) -> Result<(), StoreError> {
+        self.data().strategies.remove(name, expected)
     }
 }

@@ -43,6 +43,10 @@ impl BacktestStore for MemoryStore {
         Ok(self.data().runs.list(&query))
     }
 
+    async fn damaged_backtests(&self) -> Result<Vec<BacktestId>, StoreError> {
+        Ok(Vec::new())
+    }
+
     async fn trades(&self, id: BacktestId) -> Result<Vec<Trade>, StoreError> {
         Ok(self.data().runs.find(id)?.result.trades.clone())
     }
@@ -73,6 +77,10 @@ impl SweepStore for MemoryStore {
 
     async fn sweeps(&self, query: SweepsQuery) -> Result<Page<Sweep, SweepId>, StoreError> {
         Ok(self.data().runs.sweeps(&query))
+    }
+
+    async fn damaged_sweeps(&self) -> Result<Vec<SweepId>, StoreError> {
+        Ok(Vec::new())
     }
 
     async fn remove_sweep(&self, id: SweepId) -> Result<(), StoreError> {

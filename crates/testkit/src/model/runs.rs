@@ -44,7 +44,8 @@ impl Around<'_> {
             let commit = self
                 .model
                 .commit_at(&input.series, AsOf::Version(input.version))?;
-            commit.ok_or_else(|| StoreError::NotFound(input.entity()))?;
+            let commit = commit.ok_or_else(|| StoreError::NotFound(input.entity()))?;
+            input.check_contents(commit.digest)?;
         }
         Ok(())
     }

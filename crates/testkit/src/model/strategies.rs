@@ -97,9 +97,18 @@ impl Strategies {
         }))
     }
 
-    pub(crate) fn remove(&mut self, name: &StrategyName) -> Result<(), StoreError> {
+    pub(crate) fn remove(
+        &mut self,
+        name: &StrategyName,
+        expected: Option<Version>,
+    ) -> Result<(), StoreError> {
         let log = self.0.get_mut(name).filter(|log| log.in_use().is_some());
         let log = log.ok_or_else(|| StoreError::NotFound(EntityRef::Strategy(name.clone())))?;
+        let newest = Version(log.versions.len() as u64);
+        if expected.is_some_and(|expected| expected != newest) {
+            let reason = format!("the newest version is {newest}");
+            return Err(StoreError::conflict(EntityRef::Strategy(name.clone()), reason));
+        }
         log.is_removed = true;
         Ok(())
     }

@@ -111,7 +111,11 @@ pub async fn a_removed_strategy_is_in_no_list_but_its_versions_are_readable(harn
         saved(fixture.strategies(), document(named, 1)).await;
     }
     let newest = saved(fixture.strategies(), document("b", 2)).await;
-    fixture.strategies().remove_strategy(&name("b")).await.unwrap();
+    fixture
+        .strategies()
+        .remove_strategy(&name("b"), None)
+        .await
+        .unwrap();
     for _ in 0..2 {
         let store = fixture.strategies();
         assert_eq!(names(store, false).await, ["a", "c"]);
@@ -133,7 +137,7 @@ pub async fn a_removed_name_goes_on_behind_its_last_version(harness: &dyn StoreH
         assert_eq!(number(made.version()), expected);
         assert_eq!(names(store, false).await, ["a"]);
         assert_eq!(names(store, true).await, [""; 0]);
-        store.remove_strategy(&name("a")).await.unwrap();
+        store.remove_strategy(&name("a"), None).await.unwrap();
     }
     assert_eq!(versions(store, "a").await.len(), 3);
 }
@@ -142,9 +146,54 @@ pub async fn a_strategy_that_is_not_there_is_not_removed(harness: &dyn StoreHarn
     let fixture = Fixture::new(harness).await;
     let store = fixture.strategies();
     saved(store, document("a", 1)).await;
-    store.remove_strategy(&name("a")).await.unwrap();
+    store.remove_strategy(&name("a"), None).await.unwrap();
     for named in ["a", "b"] {
-        let answer = store.remove_strategy(&name(named)).await;
+        let answer = store.remove_strategy(&name(named), None).await;
         assert!(matches!(answer, Err(StoreError::NotFound(_))), "{answer:?}");
+    }
+}
+
+pub async fn a_strategy_is_removed_in_the_expected_version_alone(harness: &dyn StoreHarness) {
+    let fixture = Fixture::new(harness).await;
+    let store = fixture.strategies();
+    let unknown = store.remove_strategy(&name("a"), Some(Version(1))).await;
+    assert!(matches!(unknown, Err(StoreError::NotFound(_))), "{unknown:?}");
+    saved(store, document("a", 1)).await;
+    saved(store, document("a", 2)).await;
+    for stale in [0, 1, 3, u64::MAX] {
+        let answer = store.remove_strategy(&name("a"), Some(Version(stale))).await;
+        assert!(
+            matches!(answer, Err(StoreError::Conflict { .. })),
+            "{stale}: {answer:?}"
+        );
+        assert_eq!(names(store, false).await, ["a"]);
+    }
+    store.remove_strategy(&name("a"), Some(Version(2))).await.unwrap();
+    assert_eq!(names(store, true).await, ["a"]);
+    let again = store.remove_strategy(&name("a"), Some(Version(2))).await;
+    assert!(matches!(again, Err(StoreError::NotFound(_))), "{again:?}");
+}
+
+pub async fn a_removal_that_expects_what_others_replace_meanwhile_conflicts_or_comes_first(
+    harness: &dyn StoreHarness,
+) {
+    let fixture = Fixture::new(harness).await;
+    let other = fixture.another_handle().await;
+    let store = fixture.strategies();
+    let named = name("a");
+    let mut newest = saved(store, document("a", 0)).await.version;
+    for changed in 1..=8 {
+        let (made, removed) = futures::join!(
+            store.save_strategy(save(document("a", changed))),
+            other.strategies.remove_strategy(&named, Some(newest)),
+        );
+        newest = made.unwrap().version().version;
+        assert!(
+            matches!(removed, Ok(()) | Err(StoreError::Conflict { .. })),
+            "{removed:?}"
+        );
+        // Whichever came first, what was saved is in use: no removal takes it unseen.
+        let found = store.strategy(&named, None).await.unwrap();
+        assert_eq!(found.map(|found| found.version), Some(newest));
     }
 }

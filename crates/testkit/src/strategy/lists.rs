@@ -28,6 +28,8 @@ macro_rules! strategy_contract {
                 a_removed_strategy_is_in_no_list_but_its_versions_are_readable,
                 a_removed_name_goes_on_behind_its_last_version,
                 a_strategy_that_is_not_there_is_not_removed,
+                a_strategy_is_removed_in_the_expected_version_alone,
+                a_removal_that_expects_what_others_replace_meanwhile_conflicts_or_comes_first,
             }
             replays {
                 a_replayed_history_is_the_same,

@@ -53,7 +53,11 @@ pub async fn a_repeated_replay_changes_nothing(harness: &dyn StoreHarness) {
     replay(fixture.strategies(), &history).await;
     assert_eq!(versions(fixture.strategies(), "a").await.len(), 3);
     // A version that is there says nothing about whether the strategy is in use.
-    fixture.strategies().remove_strategy(&name("a")).await.unwrap();
+    fixture
+        .strategies()
+        .remove_strategy(&name("a"), None)
+        .await
+        .unwrap();
     replay(fixture.strategies(), &history).await;
     assert_eq!(names(fixture.strategies(), true).await, ["a"]);
 }
@@ -107,7 +111,7 @@ pub async fn a_removed_strategy_takes_what_follows(harness: &dyn StoreHarness) {
     let fixture = Fixture::new(harness).await;
     let (store, history) = (fixture.strategies(), history("a"));
     replay(store, &history[..2]).await;
-    store.remove_strategy(&name("a")).await.unwrap();
+    store.remove_strategy(&name("a"), None).await.unwrap();
     replay(store, &history).await;
     assert_eq!(names(store, false).await, ["a"]);
     assert_eq!(versions(store, "a").await.len(), 3);

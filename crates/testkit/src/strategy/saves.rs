@@ -140,7 +140,7 @@ pub async fn a_new_strategy_is_expected_by_version_0(harness: &dyn StoreHarness)
     let store = fixture.strategies();
     assert!(store.save_strategy(expecting(1, 0)).await.is_ok());
     assert!(is_conflict(&store.save_strategy(expecting(1, 0)).await));
-    store.remove_strategy(&name("a")).await.unwrap();
+    store.remove_strategy(&name("a"), None).await.unwrap();
     assert!(is_conflict(&store.save_strategy(expecting(1, 1)).await));
     let again = store.save_strategy(expecting(1, 0)).await.unwrap();
     assert_eq!(number(again.version()), 2);

@@ -78,6 +78,8 @@ pub(crate) enum Fault {
     OldestFirst,
     /// A strategy that is not there is removed all the same.
     RemovesAnything,
+    /// The version that a strategy is removed in is not checked.
+    RemovesUnseen,
     /// Another backtest under an id counts as the same.
     AddsAnything,
     /// Why a figure is undefined is dropped.

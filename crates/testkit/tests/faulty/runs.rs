@@ -98,6 +98,10 @@ impl BacktestStore for FaultyRuns {
         Ok(page)
     }
 
+    async fn damaged_backtests(&self) -> Result<Vec<BacktestId>, StoreError> {
+        self.backtests.damaged_backtests().await
+    }
+
     async fn trades(&self, id: BacktestId) -> Result<Vec<Trade>, StoreError> {
         let mut trades = self.backtests.trades(id).await?;
         if self.has(Fault::FewTrades) {
@@ -152,6 +156,10 @@ impl SweepStore for FaultyRuns {
             }
         }
         Ok(page)
+    }
+
+    async fn damaged_sweeps(&self) -> Result<Vec<SweepId>, StoreError> {
+        self.sweeps.damaged_sweeps().await
     }
 
     async fn remove_sweep(&self, id: SweepId) -> Result<(), StoreError> {

@@ -80,8 +80,13 @@ impl StrategyStore for FaultyStrategies {
         Ok(page)
     }
 
-    async fn remove_strategy(&self, name: &StrategyName) -> Result<(), StoreError> {
-        match self.store.remove_strategy(name).await {
+    async fn remove_strategy(
+        &self,
+        name: &StrategyName,
+        expected: Option<Version>,
+    ) -> Result<(), StoreError> {
+        let expected = expected.filter(|_| !self.has(Fault::RemovesUnseen));
+        match self.store.remove_strategy(name, expected).await {
             Err(StoreError::NotFound(_)) if self.has(Fault::RemovesAnything) => Ok(()),
             answer => answer,
         }

@@ -7,9 +7,8 @@ use actix_web::{
 };
 use app::strategy::{self, DocumentText, PutStrategy, Syntax};
 use domain::{
-    error::{EntityRef, StoreError},
     market::Version,
-    strategy::{SavedStrategy, StrategyHead, StrategyName},
+    strategy::{SavedStrategy, StrategyName},
 };
 use serde::Deserialize;
 use utoipa::IntoParams;
@@ -144,18 +143,7 @@ pub(crate) async fn remove(
     let name = part.parse()?;
     let expected = expected_version(&request)?;
     let store = context.stores.strategies.clone();
-    // What is saved between the two steps is taken out of use unseen; like every version, it stays readable.
-    let work = async move {
-        if let Some(expected) = expected {
-            let newest = store.strategy(&name, None).await?;
-            let newest = newest.ok_or_else(|| StrategyHead::missing(&name))?.version;
-            if newest != expected {
-                let reason = format!("version {expected} was expected, but the newest is {newest}");
-                return Err(StoreError::conflict(EntityRef::Strategy(name), reason));
-            }
-        }
-        store.remove_strategy(&name).await
-    };
+    let work = async move { store.remove_strategy(&name, expected).await };
     context.to_its_end(work).await?;
     Ok(HttpResponse::NoContent().finish())
 }

@@ -106,13 +106,46 @@ async fn a_backtest_whose_series_differs_in_the_target_is_left_out_and_named() {
         .await
         .unwrap();
     assert!(!done.matches);
-    let named: Vec<_> = done
-        .backtests
-        .differences
-        .iter()
-        .map(RecordDifference::is_missing)
-        .collect();
-    assert_eq!(named, [true, true]);
+    for difference in done.backtests.differences.iter().chain(&done.sweeps.differences) {
+        let text = &difference.problem;
+        assert!(
+            text.contains("it is not in the target")
+                && text.contains("version 4 of series X:A/1d does not exist"),
+            "{text}"
+        );
+    }
+    assert_eq!(done.backtests.differences.len(), 2);
     assert_eq!(done.sweeps.differences.len(), 1);
     assert_eq!(done.backtests.copied, 0);
+}
+
+#[tokio::test]
+async fn a_backtest_is_left_out_where_its_version_has_other_contents_and_both_digests_are_told() {
+    let (source, target) = (Fixture::new(), Fixture::new());
+    storied(&source).await;
+    // As many versions as in the source, of other bars.
+    for days in 3..7 {
+        target.write(&key(LONG), rising("2020-01-01", DAY, days)).await;
+    }
+    let pinned = source.stores.prices.head(&key(LONG)).await.unwrap().unwrap();
+    let there = target.stores.prices.head(&key(LONG)).await.unwrap().unwrap();
+    assert_eq!(pinned.version, there.version);
+    let between = memory(&target);
+    for days in 3..7 {
+        let write = PriceWrite::upsert(rising("2020-01-01", DAY, days), author());
+        between.prices.commit(&key(LONG), write).await.unwrap();
+    }
+    for to in [&target.stores, &between] {
+        let done = copy(&source.stores, to, None, &Unobserved).await.unwrap();
+        assert!(!done.matches);
+        assert_eq!((done.backtests.copied, done.sweeps.copied), (0, 0));
+        assert_eq!(done.backtests.differences.len(), 2);
+        assert_eq!(done.sweeps.differences.len(), 1);
+        for difference in done.backtests.differences.iter().chain(&done.sweeps.differences) {
+            let text = &difference.problem;
+            for digest in [pinned.digest, there.digest] {
+                assert!(text.contains(&digest.to_string()), "{text}");
+            }
+        }
+    }
 }

@@ -119,3 +119,36 @@ async fn damage_in_the_source_keeps_no_other_series_from_being_copied() {
     assert_eq!(row(&done, LONG).damages[0].side, Side::Source);
     assert_eq!(row(&done, OTHER).outcome, Outcome::Copied);
 }
+
+#[tokio::test]
+async fn a_damaged_backtest_or_sweep_in_the_source_is_named_and_the_others_are_copied() {
+    for (folder, copied) in [("backtests", (1, 1)), ("sweeps", (2, 0))] {
+        let (source, target) = (Fixture::new(), Fixture::new());
+        storied(&source).await;
+        let folder = source.root().join("store").join(folder);
+        let of =
+            |path: &PathBuf| path.starts_with(&folder) && path.extension().is_some_and(|kind| kind == "json");
+        let path = stored_files(&source).into_iter().find(of).unwrap();
+        let mut bytes = fs::read(&path).unwrap();
+        let middle = bytes.len() / 2;
+        bytes[middle] ^= 1;
+        fs::write(&path, bytes).unwrap();
+        let done = copy(&source.reopen(), &target.stores, None, &Unobserved)
+            .await
+            .unwrap();
+        assert!(!done.matches);
+        assert_eq!((done.backtests.copied, done.sweeps.copied), copied);
+        assert_eq!((done.backtests.records, done.sweeps.records), (2, 1));
+        let differences: Vec<_> = done
+            .records()
+            .into_iter()
+            .flat_map(|(_, records)| &records.differences)
+            .collect();
+        assert_eq!(differences.len(), 1, "{differences:?}");
+        let text = &differences[0].problem;
+        assert!(
+            text.contains(&path.display().to_string()) && text.contains("in the source is damaged"),
+            "{text}"
+        );
+    }
+}

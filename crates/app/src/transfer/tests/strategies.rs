@@ -23,7 +23,7 @@ pub(super) async fn save(stores: &Stores, name: &str, days: u32) {
 pub(super) async fn remove(stores: &Stores, name: &str) {
     stores
         .strategies
-        .remove_strategy(&name.parse().unwrap())
+        .remove_strategy(&name.parse().unwrap(), None)
         .await
         .unwrap();
 }

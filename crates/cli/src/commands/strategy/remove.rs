@@ -29,7 +29,7 @@ pub(crate) async fn run(session: &Session, arguments: RemoveArguments) -> anyhow
     let found = store.strategy(&name, None).await?;
     let removed = found.ok_or_else(|| StrategyHead::missing(&name))?;
     confirm(&format!("Take {name} out of use? Its versions stay."), yes)?;
-    store.remove_strategy(&name).await?;
+    store.remove_strategy(&name, Some(removed.version)).await?;
     session.print(&RemoveReport { removed })
 }
 

@@ -28,8 +28,9 @@ pub trait BacktestStore: Send + Sync {
     /// Stores a backtest that has ended, whole. An equal one that is there already is left as it is.
     ///
     /// # Errors
-    /// [`StoreError::Invalid`] when it has not ended, or [`NewBacktest::check`] finds something else; [`StoreError::Conflict`] when another one has its id;
-    /// [`StoreError::NotFound`] when the strategy's version or an input is not there; [`StoreError::Gone`] when an
+    /// [`StoreError::Invalid`] when it has not ended, or [`NewBacktest::check`] finds something else;
+    /// [`StoreError::Conflict`] when another one has its id, or an input's version has other contents than those that
+    /// are pinned; [`StoreError::NotFound`] when the strategy's version or an input is not there; [`StoreError::Gone`] when an
     /// input's version has been pruned.
     async fn add_backtest(&self, new: &NewBacktest) -> Result<(), StoreError>;
 
@@ -38,6 +39,10 @@ pub trait BacktestStore: Send + Sync {
 
     /// Lists backtests.
     async fn backtests(&self, query: BacktestsQuery) -> Result<Page<Backtest, BacktestPosition>, StoreError>;
+
+    /// Lists those that have ended and that lists leave out because they can't be read; asking for one by its id tells
+    /// what is damaged. A store whose lists fail over damage leaves none out.
+    async fn damaged_backtests(&self) -> Result<Vec<BacktestId>, StoreError>;
 
     /// Returns the trades of a backtest, in order of their numbers; none while it is not done.
     ///

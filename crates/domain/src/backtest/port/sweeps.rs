@@ -27,6 +27,10 @@ pub trait SweepStore: Send + Sync {
     /// Lists sweeps without their rows, the newest first.
     async fn sweeps(&self, query: SweepsQuery) -> Result<Page<Sweep, SweepId>, StoreError>;
 
+    /// Lists those that have ended and that lists leave out because they can't be read, as
+    /// [`super::BacktestStore::damaged_backtests`] does.
+    async fn damaged_sweeps(&self) -> Result<Vec<SweepId>, StoreError>;
+
     /// Removes a sweep; the backtests of its best runs stay.
     ///
     /// # Errors

@@ -15,7 +15,7 @@ use domain::{
     error::StoreError,
     id::{BacktestId, IdSource, SweepId},
     job::{Finished, JobProgress, JobState, JobStore, Ticket, Work},
-    market::{Order, PriceStore, PriceWrite, SetDigest, Timestamp, Version},
+    market::{Order, PriceStore, PriceWrite, Timestamp, Version},
     page::PageRequest,
     strategy::{Execution, SaveStrategy, SideRules, Size, StrategyDocument, StrategyStore},
 };
@@ -122,7 +122,7 @@ fn inputs() -> Vec<BacktestInput> {
     vec![BacktestInput {
         series: key("X:A/1m"),
         version: Version(1),
-        digest: SetDigest::EMPTY,
+        digest: minutes(0, 3, 1.0).digest(),
     }]
 }
 
