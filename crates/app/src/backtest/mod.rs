@@ -9,6 +9,7 @@ mod compare;
 mod document;
 mod error;
 mod freshness;
+mod meter;
 mod order;
 mod record;
 mod run;

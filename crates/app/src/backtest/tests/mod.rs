@@ -1,5 +1,8 @@
 //! Runs, sweeps, recordings and verifications on a store in memory.
 
+mod attempts;
+mod jobs;
+mod leases;
 mod recorded;
 mod runs;
 mod sweeps;
