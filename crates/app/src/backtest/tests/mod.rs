@@ -7,6 +7,7 @@ mod recorded;
 mod runs;
 mod sweeps;
 mod verified;
+mod words;
 mod worked;
 
 use std::{collections::BTreeSet, sync::Arc};
