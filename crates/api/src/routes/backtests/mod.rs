@@ -233,8 +233,8 @@ pub(crate) struct VerificationBody {
     is_sound: bool,
     /// The digest that is stored.
     expected: String,
-    /// The digest of trades, equity and figures as they are stored.
-    stored: String,
+    /// The digest of trades, equity and figures as they are stored; null when they can't be read.
+    stored: Option<String>,
     /// The digest of the run that was made now; null when none could be made.
     found: Option<String>,
     /// What explains the verdict.
@@ -256,7 +256,7 @@ impl From<Verification> for VerificationBody {
             },
             is_sound: verification.is_sound(),
             expected: verification.expected.to_string(),
-            stored: verification.stored.to_string(),
+            stored: verification.stored.map(|digest| digest.to_string()),
             found: verification.found.map(|digest| digest.to_string()),
             reasons: verification.reasons,
             has_newer_data: verification.inputs.iter().any(|input| input.changed),

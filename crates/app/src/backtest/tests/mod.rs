@@ -1,6 +1,8 @@
 //! Runs, sweeps, recordings and verifications on a store in memory.
 
 mod attempts;
+mod damaged;
+mod fresh;
 mod jobs;
 mod leases;
 mod recorded;
