@@ -49,6 +49,15 @@ impl From<BacktestError> for ApiError {
                 let violation = Violation::new(format!("/{key}"), "bad-value", &*detail);
                 Self::new(Kind::Invalid, detail).with_errors(vec![violation])
             }
+            BacktestError::Words(error) => {
+                let violation = Violation::new(format!("/{}", error.key()), "bad-value", &*detail);
+                Self::new(Kind::Invalid, detail).with_errors(vec![violation])
+            }
+            BacktestError::Top(error) => {
+                let detail = error.to_string();
+                let violation = Violation::new("/top", "bad-value", &*detail);
+                Self::new(Kind::Invalid, detail).with_errors(vec![violation])
+            }
             BacktestError::Record(error) => {
                 let violation = Violation::new(error.pointer(), "bad-value", &*detail);
                 Self::new(Kind::Invalid, detail).with_errors(vec![violation])

@@ -67,10 +67,14 @@ impl RecordError {
     pub fn pointer(&self) -> String {
         match self {
             Self::Tool => "/tool".to_owned(),
+            Self::Strategy => "/strategy".to_owned(),
+            Self::Parameter => "/parameters".to_owned(),
             Self::NoTimeframe | Self::OtherTimeframe { .. } => "/timeframe".to_owned(),
             Self::NoEquity | Self::Curve(_) => "/equity".to_owned(),
             Self::TooManyTrades => "/trades".to_owned(),
-            Self::Trade { number, key, .. } => format!("/trades/{}/{key}", number - 1),
+            Self::Trade { number, key, .. } | Self::Outside { number, key, .. } => {
+                format!("/trades/{}/{key}", number - 1)
+            }
         }
     }
 }

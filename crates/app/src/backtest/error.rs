@@ -1,10 +1,10 @@
 //! Why a backtest was not run.
 
-use domain::{error::StoreError, market::SeriesKey};
+use domain::{backtest::WordsError, error::StoreError, market::SeriesKey};
 use engine::{GridError, RuleError, RunError};
 use tokio::task::JoinError;
 
-use super::record::RecordError;
+use super::{order::TopError, record::RecordError};
 use crate::progress::Cancelled;
 
 /// Why a backtest or a sweep was refused or failed.
@@ -21,6 +21,12 @@ pub enum BacktestError {
         /// What it may be.
         range: &'static str,
     },
+    /// Title, notes or tags are not kept.
+    #[error("{0}")]
+    Words(#[from] WordsError),
+    /// Too much of a sweep is to be stored whole.
+    #[error("`top`: {0}")]
+    Top(#[from] TopError),
     /// The axes of a sweep make no grid.
     #[error("{0}")]
     Grid(#[from] GridError),

@@ -1,9 +1,9 @@
 //! Whether the data of a backtest have changed since.
 
 use domain::{
-    backtest::{Backtest, BacktestInput, BacktestSettings},
+    backtest::{Backtest, BacktestInput, BacktestSettings, Origin},
     error::StoreError,
-    market::{Changes, TimeRange, Version},
+    market::{Changes, TimeRange, Timestamp, Version},
 };
 use futures::TryStreamExt;
 use serde::Serialize;
@@ -23,16 +23,25 @@ pub struct InputFreshness {
     pub changed: bool,
 }
 
-/// Tells of each input whether newer data exist. An input whose pinned version was pruned counts as changed when its
-/// digest is another one now.
+/// Tells of each input whether newer data exist. An input whose pinned version is no longer there counts as changed
+/// when its digest is another one now.
 ///
 /// # Errors
 /// Those of the store.
 pub async fn freshness(stores: &Stores, backtest: &Backtest) -> Result<Vec<InputFreshness>, StoreError> {
-    input_freshness(stores, &backtest.inputs, &backtest.settings).await
+    let settings = &backtest.settings;
+    let range = match (&backtest.origin, backtest.span) {
+        // Its settings name no period: what the tool traded is what its equity reaches over.
+        (Origin::Recorded { .. }, Some(span)) => {
+            let behind = Timestamp::saturating(span.last.micros().saturating_add(1));
+            TimeRange::new(Some(span.first), Some(behind))
+        }
+        _ => TimeRange::new(settings.start, settings.end),
+    };
+    within(stores, &backtest.inputs, &range).await
 }
 
-/// As [`freshness`], of the inputs of a backtest or a sweep.
+/// As [`freshness`], of the inputs of a sweep, whose runs read what `settings` name.
 ///
 /// # Errors
 /// Those of the store.
@@ -41,14 +50,22 @@ pub async fn input_freshness(
     pinned: &[BacktestInput],
     settings: &BacktestSettings,
 ) -> Result<Vec<InputFreshness>, StoreError> {
+    within(stores, pinned, &TimeRange::new(settings.start, settings.end)).await
+}
+
+async fn within(
+    stores: &Stores,
+    pinned: &[BacktestInput],
+    range: &TimeRange,
+) -> Result<Vec<InputFreshness>, StoreError> {
     let mut inputs = Vec::with_capacity(pinned.len());
-    let range = TimeRange::new(settings.start, settings.end);
     for input in pinned {
         let head = stores.prices.head(&input.series).await?;
         let newest = head.as_ref().map(|head| head.version);
         let changed = match head {
-            Some(head) if head.version > input.version && head.digest != input.digest => {
-                changed_within(stores, input, head.version, &range).await?
+            Some(head) if head.digest != input.digest => {
+                // A series that was made anew may be at a lower version.
+                head.version <= input.version || changed_within(stores, input, head.version, range).await?
             }
             _ => false,
         };
@@ -78,7 +95,7 @@ async fn changed_within(
             Ok(Some(batch)) if touches(&batch) => return Ok(true),
             Ok(Some(_)) => {}
             Ok(None) => return Ok(false),
-            Err(StoreError::Gone(_)) => return Ok(true),
+            Err(StoreError::Gone(_) | StoreError::NotFound(_)) => return Ok(true),
             Err(error) => return Err(error),
         }
     }

@@ -6,9 +6,11 @@
 //! so that [`verify`] can run it again and compare the digests.
 
 mod compare;
+mod describe;
 mod document;
 mod error;
 mod freshness;
+mod meter;
 mod order;
 mod record;
 mod run;
@@ -23,10 +25,11 @@ pub use engine::{Axis, AxisError, Grid, MetricDefinition, metric_definition, met
 
 pub use self::{
     compare::{ComparedFigure, Comparison, MAX_COMPARED, compare},
+    describe::describe,
     document::{Fault, Faults, MAX_RECORD_BYTES, read_record},
     error::BacktestError,
     freshness::{InputFreshness, freshness, input_freshness},
-    order::{BacktestOrder, MAX_WHOLE, RunOrder, SweepOrder},
+    order::{BacktestOrder, MAX_WHOLE, RunOrder, SweepOrder, TopError},
     record::{RecordError, RecordOrder, RecordedTrade, record},
     run::{execute, run_here},
     sweep::{execute_sweep, sweep_here},

@@ -5,21 +5,45 @@ use std::collections::{BTreeMap, BTreeSet};
 use domain::{
     backtest::{
         Backtest, BacktestInput, BacktestSettings, Costs, Metrics, Origin, RunStatus, StrategyRef, Sweep,
-        SweepAxis,
+        SweepAxis, check_notes, check_tags, check_title,
     },
     clock::Clock,
     error::{EntityRef, StoreError},
     id::{BacktestId, IdSource, SweepId},
-    market::{AsOf, AssetClass, Author, SeriesKey, Timestamp, Version, Zone},
+    market::{AsOf, AssetClass, Author, SeriesKey, Timeframe, Timestamp, Version, Zone},
     strategy::{StrategyName, StrategyVersion},
 };
 use engine::{Checked, Grid};
 
-use super::error::BacktestError;
+use super::{error::BacktestError, run};
 use crate::stores::Stores;
 
 /// How many runs of a sweep can be stored whole.
 pub const MAX_WHOLE: u32 = 100;
+/// How many points the equity curves of those runs can have together: what 1 GiB holds, at 16 bytes a point. They stand
+/// in memory until the sweep is stored.
+const MAX_POINTS: u64 = (1 << 30) / 16;
+
+/// More of a sweep is to be stored whole than can be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum TopError {
+    /// There are too many runs.
+    #[error("give a number up to {MAX_WHOLE}")]
+    Runs,
+    /// The runs are too long.
+    #[error(
+        "{top} runs over up to {bars} bars have more than the {MAX_POINTS} points of equity that 1 GiB holds; give a \
+         number up to {most}, or a shorter period"
+    )]
+    Points {
+        /// How many runs were to be stored whole.
+        top: u32,
+        /// How many bars each of them may read.
+        bars: u64,
+        /// How many can be.
+        most: u64,
+    },
+}
 
 /// What backtests and sweeps have in common.
 #[derive(Debug, Clone, PartialEq)]
@@ -100,6 +124,8 @@ struct Pinned {
     strategy: StrategyRef,
     checked: Checked,
     inputs: Vec<BacktestInput>,
+    /// How many bars the series has, whatever the period.
+    bars: u64,
     settings: BacktestSettings,
 }
 
@@ -107,14 +133,17 @@ impl BacktestOrder {
     /// Pins strategy and series and checks the parameters. The backtest is queued; nothing is stored yet.
     ///
     /// # Errors
-    /// [`BacktestError::Store`] with what does not exist; [`BacktestError::Rules`] and [`BacktestError::Setting`]
-    /// with what is wrong.
+    /// [`BacktestError::Store`] with what does not exist; [`BacktestError::Words`], [`BacktestError::Rules`] and
+    /// [`BacktestError::Setting`] with what is wrong.
     pub async fn prepare(
         self,
         stores: &Stores,
         clock: &dyn Clock,
         ids: &dyn IdSource,
     ) -> Result<Backtest, BacktestError> {
+        check_title(self.title.as_deref())?;
+        check_notes(self.notes.as_deref())?;
+        check_tags(&self.tags)?;
         let pinned = pin(stores, &self.run).await?;
         Ok(Backtest {
             id: BacktestId::next(ids),
@@ -143,41 +172,38 @@ impl SweepOrder {
     /// Pins strategy and series and checks the grid. The sweep is queued; nothing is stored yet.
     ///
     /// # Errors
-    /// Those of [`BacktestOrder::prepare`].
+    /// Those of [`BacktestOrder::prepare`]; [`BacktestError::Top`].
     pub async fn prepare(
         self,
         stores: &Stores,
         clock: &dyn Clock,
         ids: &dyn IdSource,
     ) -> Result<Sweep, BacktestError> {
-        let pinned = pin(stores, &self.run).await?;
-        engine::check_figure(&self.by)?;
-        for axis in self.grid.axes() {
-            for value in axis.values() {
-                let mut parameters = pinned.settings.parameters.clone();
-                parameters.insert(axis.name().to_owned(), *value);
-                pinned
-                    .checked
-                    .parameters(&parameters)
-                    .map_err(BacktestError::Rules)?;
-            }
+        check_title(self.title.as_deref())?;
+        if self.top > MAX_WHOLE {
+            return Err(TopError::Runs.into());
         }
-        let axes = self.grid.axes().iter().map(|axis| SweepAxis {
-            name: axis.name().to_owned(),
-            values: axis.values().to_vec(),
-        });
+        let pinned = pin(stores, &self.run).await?;
+        let now = clock.now();
+        let bars = bars_within(pinned.bars, &pinned.settings, self.run.series.timeframe, now);
+        check_points(self.top, bars)?;
+        engine::check_figure(&self.by)?;
+        let (checked, parameters) = (pinned.checked, pinned.settings.parameters.clone());
+        let grid = self.grid;
+        // A grid may have thousands of values, each of which is checked beside all other parameters.
+        let axes = tokio::task::spawn_blocking(move || axes(&checked, &parameters, &grid)).await??;
         Ok(Sweep {
             id: SweepId::next(ids),
             status: RunStatus::Queued,
             strategy: pinned.strategy,
             inputs: pinned.inputs,
             settings: pinned.settings,
-            axes: axes.collect(),
+            axes,
             by: self.by,
             top: self.top,
             title: self.title,
             author: self.run.author,
-            created_at: clock.now(),
+            created_at: now,
             finished_at: None,
             engine: None,
             figures: Vec::new(),
@@ -189,23 +215,24 @@ impl SweepOrder {
 
 async fn pin(stores: &Stores, order: &RunOrder) -> Result<Pinned, BacktestError> {
     let version = strategy_version(stores, &order.strategy, order.version).await?;
-    let checked = engine::check(&version.document).map_err(BacktestError::Rules)?;
+    let costs = order.costs.unwrap_or(version.document.costs);
+    let checked = run::check(version.document).await?;
     let parameters = checked
         .parameters(&order.parameters)
         .map_err(BacktestError::Rules)?;
-    let input = pin_series(stores, &order.series, order.as_of).await?;
+    let (input, bars) = pin_series(stores, &order.series, order.as_of).await?;
     let (zone, sessions_per_year) = calendar(stores, &order.series).await?;
     let settings = BacktestSettings {
         start: order.start,
         end: order.end,
         parameters,
         cash: order.cash,
-        costs: order.costs.unwrap_or(version.document.costs),
+        costs,
         sessions_per_year,
         zone,
         risk_free: order.risk_free,
     };
-    engine::check_settings(&super::run::run_settings(&settings, &order.series))?;
+    engine::check_settings(&run::run_settings(&settings, &order.series))?;
     Ok(Pinned {
         strategy: StrategyRef {
             name: order.strategy.clone(),
@@ -213,8 +240,50 @@ async fn pin(stores: &Stores, order: &RunOrder) -> Result<Pinned, BacktestError>
         },
         checked,
         inputs: vec![input],
+        bars,
         settings,
     })
+}
+
+/// Checks each value of a grid, and writes the grid down.
+fn axes(
+    checked: &Checked,
+    parameters: &BTreeMap<String, f64>,
+    grid: &Grid,
+) -> Result<Vec<SweepAxis>, BacktestError> {
+    for axis in grid.axes() {
+        let mut parameters = parameters.clone();
+        for value in axis.values() {
+            parameters.insert(axis.name().to_owned(), *value);
+            checked.parameters(&parameters).map_err(BacktestError::Rules)?;
+        }
+    }
+    let axes = grid.axes().iter().map(|axis| SweepAxis {
+        name: axis.name().to_owned(),
+        values: axis.values().to_vec(),
+    });
+    Ok(axes.collect())
+}
+
+/// Tells how many bars a period has at most, of a series of `all` bars of which none opens later than `now`.
+fn bars_within(all: u64, settings: &BacktestSettings, timeframe: Timeframe, now: Timestamp) -> u64 {
+    let Some(start) = settings.start else {
+        return all;
+    };
+    let end = settings.end.unwrap_or(now).micros();
+    let span = u64::try_from(end.saturating_sub(start.micros())).unwrap_or_default();
+    let bars = span / timeframe.nominal_micros().unsigned_abs().max(1) + 1;
+    bars.min(all)
+}
+
+/// Refuses to store more points than fit into memory.
+fn check_points(top: u32, bars: u64) -> Result<(), TopError> {
+    let most = MAX_POINTS / bars.max(1);
+    if u64::from(top) <= most {
+        Ok(())
+    } else {
+        Err(TopError::Points { top, bars, most })
+    }
 }
 
 /// Finds a version of a strategy, the newest when `version` is `None`.
@@ -231,19 +300,20 @@ pub(super) async fn strategy_version(
     Ok(found.ok_or_else(|| StoreError::NotFound(entity()))?)
 }
 
-/// Finds the version that a series has at `as_of`.
+/// Finds the version that a series has at `as_of`, and how many bars that has.
 pub(super) async fn pin_series(
     stores: &Stores,
     key: &SeriesKey,
     as_of: AsOf,
-) -> Result<BacktestInput, BacktestError> {
+) -> Result<(BacktestInput, u64), BacktestError> {
     let commit = stores.prices.commit_at(key, as_of).await?;
     let commit = commit.ok_or_else(|| BacktestError::NoBars(key.clone()))?;
-    Ok(BacktestInput {
+    let input = BacktestInput {
         series: key.clone(),
         version: commit.version,
         digest: commit.digest,
-    })
+    };
+    Ok((input, commit.bars))
 }
 
 /// Returns an instrument's zone and its trading sessions a year.
@@ -257,3 +327,6 @@ pub(super) async fn calendar(stores: &Stores, key: &SeriesKey) -> Result<(Zone, 
         |instrument| (instrument.zone, f64::from(instrument.sessions_per_year)),
     ))
 }
+
+#[cfg(test)]
+mod tests;

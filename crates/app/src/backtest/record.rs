@@ -1,12 +1,14 @@
 //! Recording what another tool gave. Its trades and its equity are kept as they are; the figures are computed here,
 //! by the same definitions as those of the engine, so that both can be compared.
 
+mod trades;
+
 use std::collections::BTreeSet;
 
 use domain::{
     backtest::{
         Backtest, BacktestInput, BacktestResult, BacktestSettings, Costs, CurveError, EquityCurve,
-        ExitReason, NewBacktest, Origin, RunStatus, Side, Trade,
+        ExitReason, NewBacktest, Origin, RunStatus, Side, check_notes, check_tags, check_title, is_line,
     },
     clock::Clock,
     id::{BacktestId, IdSource},
@@ -14,6 +16,7 @@ use domain::{
 };
 use engine::{ENGINE_VERSION, Measured, Recorded};
 
+use self::trades::{MAX_TRADES, trades};
 use super::{
     error::BacktestError,
     order::{calendar, pin_series},
@@ -21,8 +24,8 @@ use super::{
 };
 use crate::{progress::Progress, stores::Stores};
 
-/// How many trades a recorded backtest may have.
-const MAX_TRADES: usize = 1_000_000;
+/// The most characters of a tool's name.
+const MAX_TOOL: usize = 100;
 
 /// A closed trade, as another tool tells of it.
 #[derive(Debug, Clone, PartialEq)]
@@ -85,9 +88,15 @@ pub struct RecordOrder {
 /// What another tool gave makes no result.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum RecordError {
-    /// The tool has no name, or a long one.
-    #[error("`tool` must name the tool in 1 to 100 characters")]
+    /// The tool has no name, a long one, or one that is no line of text.
+    #[error("`tool` must name the tool in a line of 1 to {MAX_TOOL} characters")]
     Tool,
+    /// The strategy's name is no line of text.
+    #[error("`strategy` must be a line of text of up to 200 characters")]
+    Strategy,
+    /// A parameter's name is no line of text.
+    #[error("`parameters`: a name must be a line of text of 1 to 200 characters")]
+    Parameter,
     /// The timeframe is not known.
     #[error(
         "`timeframe` is needed when no series is named: how long a bar of the equity curve lasts, such as 1d"
@@ -122,12 +131,26 @@ pub enum RecordError {
         /// What it may be.
         range: &'static str,
     },
+    /// A trade lies where the equity tells nothing.
+    #[error("trade {number}: `{key}` is {time}, but `equity` reaches from {first} to {last}")]
+    Outside {
+        /// Its place in what was given, from 1.
+        number: usize,
+        /// The time that is wrong.
+        key: &'static str,
+        /// That time.
+        time: Timestamp,
+        /// The first point of the equity.
+        first: Timestamp,
+        /// The last one.
+        last: Timestamp,
+    },
 }
 
 /// Checks, measures and stores what another tool gave.
 ///
 /// # Errors
-/// [`BacktestError::Record`] and [`BacktestError::Setting`] with what is wrong; [`BacktestError::Store`] when the
+/// [`BacktestError::Record`], [`BacktestError::Words`] and [`BacktestError::Setting`] with what is wrong; [`BacktestError::Store`] when the
 /// series is not there.
 pub async fn record(
     stores: &Stores,
@@ -136,12 +159,13 @@ pub async fn record(
     order: RecordOrder,
     progress: &dyn Progress,
 ) -> Result<Backtest, BacktestError> {
+    check_names(&order)?;
+    check_title(order.title.as_deref())?;
+    check_notes(order.notes.as_deref())?;
+    check_tags(&order.tags)?;
     let timeframe = timeframe(&order)?;
     let equity = curve(&order)?;
-    let trades = trades(&order.trades)?;
-    if order.tool.trim().is_empty() || order.tool.chars().count() > 100 {
-        return Err(RecordError::Tool.into());
-    }
+    let trades = trades(&order.trades, &equity, timeframe)?;
     let data = Data::of(stores, &order, progress).await?;
     let settings = BacktestSettings {
         start: None,
@@ -225,7 +249,7 @@ impl Data {
             });
         };
         let (zone, sessions_per_year) = calendar(stores, key).await?;
-        let input = pin_series(stores, key, order.as_of).await?;
+        let (input, _) = pin_series(stores, key, order.as_of).await?;
         let behind = order.times.last().map(|last| last.micros().saturating_add(1));
         let range = TimeRange::new(None, behind.map(Timestamp::saturating));
         Ok(Self {
@@ -234,6 +258,24 @@ impl Data {
             zone,
             sessions_per_year,
         })
+    }
+}
+
+/// Refuses names that terminals or some store could not keep.
+fn check_names(order: &RecordOrder) -> Result<(), RecordError> {
+    let (tool, is_name) = (&order.tool, |name: &String| {
+        is_line(name) && !name.trim().is_empty()
+    });
+    if !is_name(tool) || tool.chars().count() > MAX_TOOL {
+        return Err(RecordError::Tool);
+    }
+    if order.strategy.as_ref().is_some_and(|strategy| !is_line(strategy)) {
+        return Err(RecordError::Strategy);
+    }
+    if order.parameters.keys().all(is_name) {
+        Ok(())
+    } else {
+        Err(RecordError::Parameter)
     }
 }
 
@@ -256,62 +298,4 @@ fn curve(order: &RecordOrder) -> Result<EquityCurve, RecordError> {
     }
     let times = order.times.iter().map(|time| time.micros()).collect();
     Ok(EquityCurve::new(times, order.equity.clone())?)
-}
-
-fn trades(recorded: &[RecordedTrade]) -> Result<Vec<Trade>, RecordError> {
-    if recorded.len() > MAX_TRADES {
-        return Err(RecordError::TooManyTrades);
-    }
-    for (index, trade) in recorded.iter().enumerate() {
-        check(trade).map_err(|(key, range)| RecordError::Trade {
-            number: index + 1,
-            key,
-            range,
-        })?;
-    }
-    let mut order: Vec<&RecordedTrade> = recorded.iter().collect();
-    order.sort_by_key(|trade| (trade.exit_time, trade.entry_time));
-    Ok((1..)
-        .zip(order)
-        .map(|(number, trade)| closed(number, trade))
-        .collect())
-}
-
-fn check(trade: &RecordedTrade) -> Result<(), (&'static str, &'static str)> {
-    let positive = [
-        ("units", trade.units),
-        ("entry_price", trade.entry_price),
-        ("exit_price", trade.exit_price),
-    ];
-    for (key, number) in positive {
-        if !(number.is_finite() && number > 0.0) {
-            return Err((key, "above 0"));
-        }
-    }
-    if !trade.costs.is_finite() {
-        return Err(("costs", "a finite number"));
-    }
-    if trade.exit_time < trade.entry_time {
-        return Err(("exit_time", "at `entry_time` or later"));
-    }
-    Ok(())
-}
-
-fn closed(number: u32, trade: &RecordedTrade) -> Trade {
-    let gross = trade.side.sign() * (trade.exit_price - trade.entry_price) * trade.units;
-    let net = gross - trade.costs;
-    Trade {
-        number,
-        side: trade.side,
-        units: trade.units,
-        entry_time: trade.entry_time,
-        entry_price: trade.entry_price,
-        exit_time: trade.exit_time,
-        exit_price: trade.exit_price,
-        exit_reason: trade.exit_reason.unwrap_or(ExitReason::Rule),
-        gross,
-        costs: trade.costs,
-        net,
-        net_return: net / (trade.units * trade.entry_price),
-    }
 }

@@ -6,6 +6,7 @@ use domain::{
     error::StoreError,
     id::IdSource,
     market::{AsOf, Bars, BarsQuery, SeriesKey, TimeRange},
+    strategy::StrategyDocument,
 };
 use engine::{Checked, ENGINE_VERSION, Outcome, RunSettings};
 use futures::TryStreamExt;
@@ -61,8 +62,7 @@ pub(super) async fn outcome(
     let Some(strategy) = &backtest.strategy else {
         return Err(BacktestError::Recorded("another tool".to_owned()));
     };
-    let version = strategy_version(stores, &strategy.name, Some(strategy.version)).await?;
-    let checked = engine::check(&version.document).map_err(BacktestError::Rules)?;
+    let checked = checked(stores, strategy).await?;
     let (bars, settings) = load(stores, &backtest.inputs, &backtest.settings, progress).await?;
     engaged(Stage::Simulating, progress, move |hook| {
         engine::run(&checked, &bars, &settings, hook)
@@ -182,5 +182,11 @@ pub(super) async fn checked(
     strategy: &domain::backtest::StrategyRef,
 ) -> Result<Checked, BacktestError> {
     let version = strategy_version(stores, &strategy.name, Some(strategy.version)).await?;
-    engine::check(&version.document).map_err(BacktestError::Rules)
+    check(version.document).await
+}
+
+/// Checks a strategy. The longest documents take some milliseconds, which the runtime is not kept busy for.
+pub(super) async fn check(document: StrategyDocument) -> Result<Checked, BacktestError> {
+    let checked = tokio::task::spawn_blocking(move || engine::check(&document)).await?;
+    checked.map_err(BacktestError::Rules)
 }

@@ -1,50 +1,21 @@
 //! Running the engine beside the runtime, watched and stoppable.
 
-use std::{
-    ops::ControlFlow,
-    sync::{
-        Arc,
-        atomic::{AtomicBool, AtomicU64, Ordering},
-    },
-    time::Duration,
-};
+use std::{sync::Arc, time::Duration};
 
 use engine::{Hook, RunError};
 
-use super::error::BacktestError;
+use super::{error::BacktestError, meter::Meter};
 use crate::progress::{Progress, Stage};
 
 /// How often the engine's progress is passed on.
 const GLANCE: Duration = Duration::from_millis(50);
-
-/// What the engine's threads and the one who waits for them share.
-#[derive(Debug, Default)]
-struct Meter {
-    done: AtomicU64,
-    total: AtomicU64,
-    stopped: AtomicBool,
-}
-
-impl Meter {
-    fn hear(&self, progress: engine::Progress) -> ControlFlow<()> {
-        if progress.total > 0 {
-            self.total.store(progress.total, Ordering::Relaxed);
-            self.done.fetch_max(progress.done, Ordering::Relaxed);
-        }
-        if self.stopped.load(Ordering::Relaxed) {
-            ControlFlow::Break(())
-        } else {
-            ControlFlow::Continue(())
-        }
-    }
-}
 
 /// Stops the engine when nobody waits for it any more.
 struct StopOnDrop(Arc<Meter>);
 
 impl Drop for StopOnDrop {
     fn drop(&mut self) {
-        self.0.stopped.store(true, Ordering::Relaxed);
+        self.0.stop();
     }
 }
 
@@ -61,19 +32,19 @@ pub(super) async fn engaged<T: Send + 'static>(
     let (mut begun, mut told) = (false, 0);
     loop {
         let ended = tokio::time::timeout(GLANCE, &mut task).await;
-        let total = meter.0.total.load(Ordering::Relaxed);
+        let total = meter.0.total();
         if !begun && total > 0 {
             progress.begin(&stage, Some(total));
             begun = true;
         }
-        let done = meter.0.done.load(Ordering::Relaxed);
+        let done = meter.0.done();
         progress.advance(done - told, 0);
         told = done;
         if let Ok(ended) = ended {
             return Ok(ended??);
         }
         if progress.cancelled() {
-            meter.0.stopped.store(true, Ordering::Relaxed);
+            meter.0.stop();
         }
     }
 }

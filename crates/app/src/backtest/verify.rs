@@ -25,7 +25,7 @@ pub enum Verdict {
     Unaltered,
     /// The run gave another digest.
     Different,
-    /// What is stored does not have the digest that is stored beside it.
+    /// What is stored can't be read, or does not have the digest that is stored beside it.
     Damaged,
     /// The run could not be made again.
     Impossible,
@@ -40,15 +40,16 @@ pub struct Verification {
     pub verdict: Verdict,
     /// The digest that is stored.
     pub expected: ResultDigest,
-    /// The digest of trades, equity and figures as they are stored.
-    pub stored: ResultDigest,
+    /// The digest of trades, equity and figures as they are stored; `None` when they can't be read.
+    pub stored: Option<ResultDigest>,
     /// The digest of the run that was made now.
     pub found: Option<ResultDigest>,
-    /// What explains a verdict that is not the best one, for people.
+    /// What explains a verdict that is not the best one, or inputs that are missing, for people.
     pub reasons: Vec<String>,
     /// The engine that made the backtest.
     pub engine: Option<String>,
-    /// What has become of the data since. It does not touch the verdict: the pinned versions are read.
+    /// What has become of the data since; nothing when newer ones are damaged. It does not touch the verdict: the pinned
+    /// versions are read.
     pub inputs: Vec<InputFreshness>,
 }
 
@@ -75,8 +76,23 @@ pub async fn verify(
         let reason = format!("it is {}; there is no result to verify", backtest.status);
         return Err(StoreError::conflict(EntityRef::Backtest(id), reason).into());
     };
-    let inputs = freshness(stores, &backtest).await?;
-    let kept = stored_digest(stores, &backtest).await?;
+    let (inputs, untold) = match freshness(stores, &backtest).await {
+        Ok(inputs) => (inputs, None),
+        Err(error @ StoreError::Corrupt { .. }) => {
+            let untold = format!("what has become of its data since can't be told: {error}");
+            (Vec::new(), Some(untold))
+        }
+        Err(error) => return Err(error.into()),
+    };
+    let (kept, damage) = match stored_digest(stores, &backtest).await {
+        Ok(kept) if kept == expected => (Some(kept), None),
+        Ok(kept) => {
+            let found = format!("trades, equity and figures have the digest {kept} as they are stored");
+            (Some(kept), Some(found))
+        }
+        Err(BacktestError::Store(error @ StoreError::Corrupt { .. })) => (None, Some(error.to_string())),
+        Err(error) => return Err(error),
+    };
     let mut verification = Verification {
         id,
         verdict: Verdict::Identical,
@@ -88,12 +104,10 @@ pub async fn verify(
         inputs,
     };
     run_again(stores, &backtest, &mut verification, progress).await?;
-    if kept != expected {
+    verification.reasons.extend(untold);
+    if let Some(damage) = damage {
         verification.verdict = Verdict::Damaged;
-        verification.reasons.insert(
-            0,
-            format!("trades, equity and figures have the digest {kept} as they are stored"),
-        );
+        verification.reasons.insert(0, damage);
     }
     Ok(verification)
 }

@@ -1,29 +1,21 @@
 //! Workers: they take jobs from the store and run them.
 
-use std::{
-    pin::pin,
-    sync::{
-        Arc,
-        atomic::{AtomicBool, AtomicU64, Ordering},
-    },
-    time::Duration,
-};
+mod ending;
+
+use std::{pin::pin, sync::Arc, time::Duration};
 
 use domain::{
-    backtest::{BacktestResult, NewBacktest, RunStatus},
     clock::Clock,
-    error::StoreError,
+    error::{EntityRef, StoreError},
     id::IdSource,
     job::{Finished, JobProgress, Renewal, TakenJob, Ticket, Work},
 };
 use tokio::{runtime::Handle, sync::Notify};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
-use super::{error::BacktestError, run::execute, sweep::execute_sweep};
-use crate::{
-    progress::{Progress, Stage},
-    stores::Stores,
-};
+use self::ending::ATTEMPTS;
+use super::{error::BacktestError, meter::Meter, run::execute, sweep::execute_sweep};
+use crate::stores::Stores;
 
 /// How often the result of a job is offered to a store that is unavailable.
 const FINISHING: u32 = 20;
@@ -148,14 +140,18 @@ impl Workers {
     }
 
     async fn carry_out(&self, job: TakenJob) {
-        let ticket = job.ticket;
+        let TakenJob { ticket, work } = job;
+        if ticket.fence > ATTEMPTS {
+            let given_up = ending::failed(work.clone(), ending::given_up(), self.clock.now());
+            return self.finish(ticket, work, &given_up).await;
+        }
         let meter = Meter::default();
         let ended = {
-            let mut run = pin!(self.run(job.work, &meter));
+            let mut run = pin!(self.run(work.clone(), &meter));
             let mut beat = tokio::time::interval(self.settings.renewal);
             loop {
                 tokio::select! {
-                    ended = &mut run => break ended,
+                    ended = &mut run => break Some(ended),
                     _ = beat.tick() => if !self.is_still_ours(ticket, &meter).await {
                         return;
                     },
@@ -164,47 +160,52 @@ impl Workers {
             }
         };
         match ended {
-            Some(finished) => self.finish(ticket, &finished).await,
+            Some(Ok(finished)) => self.finish(ticket, work, &finished).await,
+            Some(Err(error)) if ticket.fence >= ATTEMPTS => {
+                let reason = ending::given_up_after(&error);
+                let given_up = ending::failed(work.clone(), reason, self.clock.now());
+                self.finish(ticket, work, &given_up).await;
+            }
+            Some(Err(error)) => {
+                tracing::warn!(job = %ticket.job, attempt = ticket.fence, %error, "a job can't be run now");
+                self.pause(ticket.fence).await;
+                self.release(ticket).await;
+            }
             None => self.release(ticket).await,
         }
     }
 
-    /// Runs a job; `None` when the store does not let it be run now.
-    async fn run(&self, work: Work, meter: &Meter) -> Option<Finished> {
+    /// Runs a job. An error is one that may pass.
+    async fn run(&self, work: Work, meter: &Meter) -> Result<Finished, BacktestError> {
         let (stores, clock, ids) = (&self.stores, &*self.clock, &*self.ids);
-        match work {
-            Work::Backtest(mut backtest) => {
-                let ended = execute(stores, clock, (*backtest).clone(), meter).await;
-                let new = match ended {
-                    Ok(new) => new,
-                    Err(error) => {
-                        (backtest.status, backtest.failure) = failure(&error)?;
-                        backtest.finished_at = Some(clock.now());
-                        NewBacktest {
-                            backtest: *backtest,
-                            result: BacktestResult::default(),
-                        }
-                    }
-                };
-                Some(Finished::Backtest(Box::new(new)))
+        let ended = match work.clone() {
+            Work::Backtest(backtest) => {
+                let ended = execute(stores, clock, *backtest, meter).await;
+                ended.map(|new| Finished::Backtest(Box::new(new)))
             }
-            Work::Sweep(mut sweep) => {
-                let ended = execute_sweep(stores, clock, ids, (*sweep).clone(), meter).await;
-                Some(match ended {
-                    Ok((sweep, best)) => Finished::Sweep(Box::new(sweep), best),
-                    Err(error) => {
-                        (sweep.status, sweep.failure) = failure(&error)?;
-                        sweep.finished_at = Some(clock.now());
-                        Finished::Sweep(sweep, Vec::new())
-                    }
-                })
+            Work::Sweep(sweep) => {
+                let ended = execute_sweep(stores, clock, ids, *sweep, meter).await;
+                ended.map(|(sweep, best)| Finished::Sweep(Box::new(sweep), best))
             }
+        };
+        ended.or_else(|error| ending::ended_by(error, work, clock.now()))
+    }
+
+    /// Rests after a job could not be run, longer each time. The job stays this worker's meanwhile, so that others
+    /// don't use its attempts up at once.
+    async fn pause(&self, attempt: u64) {
+        let doublings = u32::try_from(attempt).unwrap_or(u32::MAX);
+        let pause = self.settings.poll.saturating_mul(2_u32.saturating_pow(doublings));
+        tokio::select! {
+            () = tokio::time::sleep(pause.min(self.settings.lease / 2)) => {}
+            () = self.closed.cancelled() => {}
         }
     }
 
     /// Renews the lease; tells whether the worker may go on.
     async fn is_still_ours(&self, ticket: Ticket, meter: &Meter) -> bool {
-        let progress = meter.progress();
+        let (done, total) = (meter.done(), meter.total());
+        let progress = JobProgress { done, total };
         let renewed = self
             .stores
             .jobs
@@ -213,7 +214,7 @@ impl Workers {
         match renewed {
             Ok(Renewal::GoOn) => true,
             Ok(Renewal::Cancel) => {
-                meter.cancelled.store(true, Ordering::Relaxed);
+                meter.stop();
                 true
             }
             Err(error @ (StoreError::Conflict { .. } | StoreError::NotFound(_))) => {
@@ -228,21 +229,40 @@ impl Workers {
         }
     }
 
-    async fn finish(&self, ticket: Ticket, finished: &Finished) {
-        for _ in 0..FINISHING {
+    async fn finish(&self, ticket: Ticket, work: Work, finished: &Finished) {
+        let mut answer = self.offer(ticket, finished).await;
+        if let Err(refusal) = &answer
+            && !matches!(refusal, StoreError::Unavailable(_))
+            && !is_lost(refusal)
+        {
+            tracing::warn!(job = %ticket.job, error = %refusal, "a result was refused");
+            let reason = format!("its result can't be stored: {refusal}");
+            let failed = ending::failed(work, reason, self.clock.now());
+            answer = self.offer(ticket, &failed).await;
+        }
+        match answer {
+            Ok(()) => {}
+            Err(error) if is_lost(&error) => {
+                tracing::warn!(job = %ticket.job, %error, "a job was taken away");
+            }
+            Err(error) => {
+                tracing::error!(job = %ticket.job, %error, "an end is given up; the job will be taken again");
+            }
+        }
+    }
+
+    /// Offers the end of a job to the store, again and again while that is unavailable.
+    async fn offer(&self, ticket: Ticket, finished: &Finished) -> Result<(), StoreError> {
+        for _ in 1..FINISHING {
             match self.stores.jobs.finish_job(ticket, finished).await {
-                Ok(()) => return,
                 Err(StoreError::Unavailable(error)) => {
                     tracing::warn!(job = %ticket.job, %error, "a result can't be stored yet");
                     tokio::time::sleep(self.settings.poll).await;
                 }
-                Err(error) => {
-                    tracing::warn!(job = %ticket.job, %error, "a result was refused");
-                    return;
-                }
+                answer => return answer,
             }
         }
-        tracing::error!(job = %ticket.job, "a result is given up; the job will be run again");
+        self.stores.jobs.finish_job(ticket, finished).await
     }
 
     async fn release(&self, ticket: Ticket) {
@@ -252,43 +272,14 @@ impl Workers {
     }
 }
 
-/// Returns what an error makes of a run, and why; `None` when the run may go well later.
-fn failure(error: &BacktestError) -> Option<(RunStatus, Option<String>)> {
-    match error {
-        error if error.is_transient() => None,
-        BacktestError::Cancelled(_) => Some((RunStatus::Cancelled, None)),
-        error => Some((RunStatus::Failed, Some(error.to_string()))),
-    }
-}
-
-/// Hears how far a job is.
-#[derive(Debug, Default)]
-struct Meter {
-    done: AtomicU64,
-    total: AtomicU64,
-    cancelled: AtomicBool,
-}
-
-impl Meter {
-    fn progress(&self) -> JobProgress {
-        JobProgress {
-            done: self.done.load(Ordering::Relaxed),
-            total: self.total.load(Ordering::Relaxed),
-        }
-    }
-}
-
-impl Progress for Meter {
-    fn begin(&self, _stage: &Stage, total: Option<u64>) {
-        self.done.store(0, Ordering::Relaxed);
-        self.total.store(total.unwrap_or_default(), Ordering::Relaxed);
-    }
-
-    fn advance(&self, units: u64, _rows: u64) {
-        self.done.fetch_add(units, Ordering::Relaxed);
-    }
-
-    fn cancelled(&self) -> bool {
-        self.cancelled.load(Ordering::Relaxed)
-    }
+/// Tells whether a worker no longer has its job.
+fn is_lost(error: &StoreError) -> bool {
+    matches!(
+        error,
+        StoreError::NotFound(EntityRef::Job(_))
+            | StoreError::Conflict {
+                entity: EntityRef::Job(_),
+                ..
+            }
+    )
 }

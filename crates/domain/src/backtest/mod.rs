@@ -11,6 +11,7 @@ mod status;
 mod storing;
 mod sweep;
 mod trade;
+mod words;
 
 pub use costs::{Costs, CostsError};
 pub use curve::{CurveError, EquityCurve};
@@ -25,5 +26,6 @@ pub use settings::{BacktestInput, BacktestSettings, StrategyRef};
 pub use status::{RunStatus, RunStatusError};
 pub use sweep::{Sweep, SweepAxis, SweepRow};
 pub use trade::{ExitReason, Side, Trade};
+pub use words::{WordsError, check_notes, check_tags, check_title, is_line};
 
 pub(crate) use storing::{check_numbers, taken};

@@ -69,6 +69,8 @@ pub enum ExitReason {
     Ruin,
     /// The bars ended.
     EndOfData,
+    /// The tool that made the trade does not tell.
+    Unknown,
 }
 
 impl ExitReason {
@@ -83,6 +85,7 @@ impl ExitReason {
             Self::MaxBars => "max_bars",
             Self::Ruin => "ruin",
             Self::EndOfData => "end_of_data",
+            Self::Unknown => "unknown",
         }
     }
 }

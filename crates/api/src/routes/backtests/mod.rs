@@ -25,7 +25,7 @@ use utoipa::{IntoParams, ToSchema};
 
 use self::{
     body::{BacktestBody, is_under_way},
-    order::{BacktestOrderBody, check_notes, check_tags, check_title},
+    order::BacktestOrderBody,
 };
 use crate::{
     context::Context,
@@ -166,15 +166,10 @@ pub(crate) async fn describe(
     body: web::Json<EditBody>,
 ) -> Result<web::Json<BacktestBody>, ApiError> {
     let EditBody { title, notes, tags } = body.into_inner();
-    check_title(title.as_ref().and_then(Option::as_ref))?;
-    check_notes(notes.as_ref().and_then(Option::as_ref))?;
-    if let Some(tags) = &tags {
-        check_tags(tags)?;
-    }
     let (id, shared) = (part.backtest()?, context.clone().into_inner());
     let edit = BacktestEdit { title, notes, tags };
     let edited = context
-        .to_its_end(async move { shared.stores.backtests.edit_backtest(id, edit).await })
+        .to_its_end(async move { app::backtest::describe(&shared.stores, id, edit).await })
         .await?;
     Ok(web::Json(shown(&context, &edited).await?))
 }
@@ -238,8 +233,8 @@ pub(crate) struct VerificationBody {
     is_sound: bool,
     /// The digest that is stored.
     expected: String,
-    /// The digest of trades, equity and figures as they are stored.
-    stored: String,
+    /// The digest of trades, equity and figures as they are stored; null when they can't be read.
+    stored: Option<String>,
     /// The digest of the run that was made now; null when none could be made.
     found: Option<String>,
     /// What explains the verdict.
@@ -261,7 +256,7 @@ impl From<Verification> for VerificationBody {
             },
             is_sound: verification.is_sound(),
             expected: verification.expected.to_string(),
-            stored: verification.stored.to_string(),
+            stored: verification.stored.map(|digest| digest.to_string()),
             found: verification.found.map(|digest| digest.to_string()),
             reasons: verification.reasons,
             has_newer_data: verification.inputs.iter().any(|input| input.changed),

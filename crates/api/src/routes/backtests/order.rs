@@ -10,12 +10,6 @@ use utoipa::ToSchema;
 use super::invalid;
 use crate::{context::Context, problem::ApiError};
 
-/// The most characters of a title or a tag, and of notes.
-const TITLE: usize = 200;
-const NOTES: usize = 20_000;
-/// The most tags.
-const TAGS: usize = 50;
-
 /// Makes the body of an order: what backtests and sweeps have in common, and what each has of its own. Members that
 /// are not known are refused, which a body with a flattened part could not do.
 macro_rules! order_body {
@@ -153,9 +147,6 @@ order_body! {
 
 impl BacktestOrderBody {
     pub(super) fn order(mut self, context: &Context) -> Result<BacktestOrder, ApiError> {
-        check_title(self.title.as_ref())?;
-        check_notes(self.notes.as_ref())?;
-        check_tags(&self.tags)?;
         Ok(BacktestOrder {
             run: self.take_run().order(context)?,
             title: self.title,
@@ -163,37 +154,4 @@ impl BacktestOrderBody {
             tags: self.tags,
         })
     }
-}
-
-/// Refuses a title that is no line of text: it is shown on terminals.
-pub(crate) fn check_title(title: Option<&String>) -> Result<(), ApiError> {
-    if title.is_some_and(|title| !is_line(title)) {
-        let message = format!("a title is a line of text of up to {TITLE} characters");
-        return Err(invalid("title", message));
-    }
-    Ok(())
-}
-
-/// Refuses notes that are no text of a reasonable length.
-pub(super) fn check_notes(notes: Option<&String>) -> Result<(), ApiError> {
-    let is_control = |character: char| character.is_control() && !matches!(character, '\n' | '\t');
-    if notes.is_some_and(|notes| notes.chars().count() > NOTES || notes.chars().any(is_control)) {
-        let message = format!("notes are a text of up to {NOTES} characters");
-        return Err(invalid("notes", message));
-    }
-    Ok(())
-}
-
-/// Refuses tags that are no short words or lines.
-pub(super) fn check_tags(tags: &BTreeSet<String>) -> Result<(), ApiError> {
-    let is_tag = |tag: &String| is_line(tag) && !tag.trim().is_empty();
-    if tags.len() > TAGS || !tags.iter().all(is_tag) {
-        let message = format!("there may be {TAGS} tags, each a line of text of up to {TITLE} characters");
-        return Err(invalid("tags", message));
-    }
-    Ok(())
-}
-
-fn is_line(text: &str) -> bool {
-    text.chars().count() <= TITLE && !text.chars().any(char::is_control)
 }

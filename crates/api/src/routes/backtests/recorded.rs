@@ -13,11 +13,7 @@ use app::{
 };
 use utoipa::ToSchema;
 
-use super::{
-    body::BacktestBody,
-    order::{check_notes, check_tags, check_title},
-    shown,
-};
+use super::{body::BacktestBody, shown};
 use crate::{
     context::Context,
     problem::{ApiError, Kind, Problems},
@@ -81,7 +77,7 @@ pub(crate) struct RecordedTradeBody {
     exit_price: f64,
     /// What entry and exit cost; 0 when it is left out.
     costs: Option<f64>,
-    /// Why it was left, by a name that trades here have, such as `stop_loss`; `rule` when it is left out.
+    /// Why it was left, by a name that trades here have, such as `stop_loss`; `unknown` when it is left out.
     exit_reason: Option<String>,
 }
 
@@ -120,9 +116,6 @@ pub(crate) async fn keep(
     let order = tokio::task::spawn_blocking(move || read_record(&json, author))
         .await
         .map_err(ApiError::internal)??;
-    check_title(order.title.as_ref())?;
-    check_notes(order.notes.as_ref())?;
-    check_tags(&order.tags)?;
     let shared = context.clone().into_inner();
     let keep = async move { record(&shared.stores, &*shared.clock, &*shared.ids, order, &Unobserved).await };
     let backtest = context.to_its_end(keep).await?;

@@ -50,8 +50,8 @@ pub(crate) struct TradeBody {
     exit_time: String,
     /// The price of the exit, slippage included.
     exit_price: f64,
-    /// Why it was left: `rule`, `reversal`, `stop_loss`, `take_profit`, `trailing_stop`, `max_bars`, `ruin` or
-    /// `end_of_data`.
+    /// Why it was left: `rule`, `reversal`, `stop_loss`, `take_profit`, `trailing_stop`, `max_bars`, `ruin`,
+    /// `end_of_data`, or `unknown` where the tool that made the trade does not tell.
     exit_reason: &'static str,
     /// What the two prices gained, before commissions.
     gross: f64,

@@ -3,7 +3,7 @@
 mod body;
 
 use actix_web::{HttpResponse, delete, get, http::header, post, web};
-use app::backtest::{Axis, Grid, MAX_WHOLE, SweepOrder, input_freshness};
+use app::backtest::{Axis, Grid, SweepOrder, input_freshness};
 use domain::{
     backtest::{Sweep, SweepsQuery},
     error::{EntityRef, StoreError},
@@ -16,12 +16,7 @@ use utoipa::IntoParams;
 
 use self::body::{AxisBody, SweepBody, SweepHeadBody};
 use super::{
-    backtests::{
-        IdPart,
-        body::is_under_way,
-        invalid,
-        order::{check_title, order_body},
-    },
+    backtests::{IdPart, body::is_under_way, invalid, order::order_body},
     page::PageBody,
 };
 use crate::{
@@ -53,21 +48,16 @@ order_body! {
 
 impl SweepOrderBody {
     fn order(mut self, context: &Context) -> Result<SweepOrder, ApiError> {
-        check_title(self.title.as_ref())?;
         let mut axes = Vec::with_capacity(self.grid.len());
         for (index, axis) in std::mem::take(&mut self.grid).into_iter().enumerate() {
             let read = Axis::list(axis.name, axis.values);
             axes.push(read.map_err(|error| invalid(&format!("grid/{index}"), error.to_string()))?);
         }
-        let top = self.top.unwrap_or(TOP);
-        if top > MAX_WHOLE {
-            return Err(invalid("top", format!("give a number up to {MAX_WHOLE}")));
-        }
         Ok(SweepOrder {
             run: self.take_run().order(context)?,
             grid: Grid::new(axes).map_err(|error| invalid("grid", error.to_string()))?,
             by: self.by.unwrap_or_else(|| BY.to_owned()),
-            top,
+            top: self.top.unwrap_or(TOP),
             title: self.title,
         })
     }

@@ -149,8 +149,9 @@ impl FromValue for Side {
 
 impl FromValue for ExitReason {
     fn from_value(value: Value) -> Field<Self> {
-        let reasons = "rule, reversal, stop_loss, take_profit, trailing_stop, max_bars, ruin or end_of_data";
-        one_of(&value, reasons)
+        const REASONS: &str = "rule, reversal, stop_loss, take_profit, trailing_stop, max_bars, ruin, end_of_data or \
+             unknown";
+        one_of(&value, REASONS)
     }
 }
 

@@ -1,9 +1,15 @@
 //! Runs, sweeps, recordings and verifications on a store in memory.
 
+mod attempts;
+mod damaged;
+mod fresh;
+mod jobs;
+mod leases;
 mod recorded;
 mod runs;
 mod sweeps;
 mod verified;
+mod words;
 mod worked;
 
 use std::{collections::BTreeSet, sync::Arc};

@@ -1,6 +1,6 @@
 //! What other tools gave.
 
-use domain::backtest::{Origin, Side};
+use domain::backtest::{Backtest, ExitReason, Origin, Side};
 
 use super::*;
 use crate::progress::Unobserved;
@@ -20,7 +20,7 @@ fn trade() -> RecordedTrade {
     }
 }
 
-fn recording() -> RecordOrder {
+pub(super) fn recording() -> RecordOrder {
     RecordOrder {
         tool: "vectorbt 0.28".to_owned(),
         strategy: Some("sma".to_owned()),
@@ -43,8 +43,17 @@ fn recording() -> RecordOrder {
     }
 }
 
-async fn recorded(desk: &Desk, order: RecordOrder) -> Result<domain::backtest::Backtest, BacktestError> {
+pub(super) async fn recorded(desk: &Desk, order: RecordOrder) -> Result<Backtest, BacktestError> {
     record(&desk.stores, &*desk.clock, &*desk.ids, order, &Unobserved).await
+}
+
+/// Records what was traded of the series that is here.
+pub(super) async fn recorded_over_the_series(desk: &Desk) -> Backtest {
+    let order = RecordOrder {
+        series: Some(series()),
+        ..recording()
+    };
+    recorded(desk, order).await.unwrap()
 }
 
 #[tokio::test]
@@ -100,10 +109,77 @@ async fn trades_are_numbered_by_their_exits() {
 }
 
 #[tokio::test]
+async fn a_reason_that_the_tool_does_not_tell_is_unknown() {
+    let desk = Desk::new().await;
+    let mut order = recording();
+    order.trades.push(RecordedTrade {
+        exit_reason: Some(ExitReason::StopLoss),
+        ..trade()
+    });
+    let backtest = recorded(&desk, order).await.unwrap();
+    let trades = desk.stores.backtests.trades(backtest.id).await.unwrap();
+    let reasons: Vec<ExitReason> = trades.iter().map(|trade| trade.exit_reason).collect();
+    assert_eq!(reasons, [ExitReason::Unknown, ExitReason::StopLoss]);
+    assert_eq!(ExitReason::Unknown.to_string(), "unknown");
+}
+
+#[tokio::test]
+async fn trades_lie_within_the_equity_or_a_step_beside_it() {
+    let desk = Desk::new().await;
+    let at = |entry: &str, exit: &str| {
+        let mut order = recording();
+        order.trades.push(RecordedTrade {
+            entry_time: time(entry),
+            exit_time: time(exit),
+            ..trade()
+        });
+        order
+    };
+    // The equity's bars last a day, and the last one opens on the 5th.
+    assert!(
+        recorded(&desk, at("2023-01-01T12:00:00Z", "2023-01-05T16:00:00Z"))
+            .await
+            .is_ok()
+    );
+    let told = recorded(&desk, at("2022-12-31T23:00:00Z", "2023-01-03"))
+        .await
+        .unwrap_err();
+    assert_eq!(
+        told.to_string(),
+        "trade 2: `entry_time` is 2022-12-31T23:00:00Z, but `equity` reaches from 2023-01-02T00:00:00Z to \
+         2023-01-05T00:00:00Z"
+    );
+    let told = recorded(&desk, at("2023-01-03", "2023-01-06T00:00:01Z"))
+        .await
+        .unwrap_err();
+    assert!(
+        matches!(&told, BacktestError::Record(fault) if fault.pointer() == "/trades/1/exit_time"),
+        "{told}"
+    );
+    // A point a week: the last one stands for the week behind it.
+    let mut weekly = at("2023-01-03", "2023-01-18");
+    weekly.times = ["2023-01-02", "2023-01-09", "2023-01-16"].map(time).to_vec();
+    weekly.equity.truncate(3);
+    assert!(recorded(&desk, weekly).await.is_ok());
+}
+
+#[tokio::test]
 async fn what_makes_no_result_is_refused() {
     let desk = Desk::new().await;
-    let wrong: [(Change, &str); 7] = [
+    let wrong: [(Change, &str); 13] = [
         (|order| order.tool.clear(), "`tool`"),
+        (|order| order.tool.push('\0'), "`tool`"),
+        (|order| order.tool = "t".repeat(101), "`tool`"),
+        (|order| order.strategy = Some("a\0b".to_owned()), "`strategy`"),
+        (
+            |order| drop(order.parameters.insert("a\nb".to_owned(), 1.0)),
+            "`parameters`",
+        ),
+        (
+            |order| drop(order.parameters.insert(String::new(), 1.0)),
+            "`parameters`",
+        ),
+        (|order| order.times.swap(0, 1), "`equity`"),
         (|order| order.timeframe = None, "`timeframe` is needed"),
         (
             |order| order.series = Some("X:A/1h".parse().unwrap()),

@@ -20,6 +20,13 @@ async fn swept(desk: &Desk, order: SweepOrder) -> Result<Sweep, BacktestError> {
     sweep_here(&desk.stores, &*desk.clock, &*desk.ids, order, &Unobserved).await
 }
 
+/// Runs a small sweep up to `end`.
+pub(super) async fn swept_once(desk: &Desk, end: Option<domain::market::Timestamp>) -> Sweep {
+    let mut order = sweep_order(&["fast=2..3"], 0);
+    order.run.end = end;
+    swept(desk, order).await.unwrap()
+}
+
 #[tokio::test]
 async fn a_sweep_has_a_row_a_run_and_stores_the_best_ones_whole() {
     let desk = Desk::new().await;
@@ -93,4 +100,13 @@ async fn a_grid_that_leaves_a_range_or_names_nothing_is_refused() {
     order.by = "sharp".to_owned();
     let told = refused(order).await;
     assert!(told.contains("did you mean `sharpe`?"), "{told}");
+}
+
+#[tokio::test]
+async fn no_more_runs_are_stored_whole_than_can_be() {
+    let desk = Desk::new().await;
+    let most = swept(&desk, sweep_order(&["fast=2..3"], MAX_WHOLE)).await;
+    assert_eq!(most.unwrap().rows.len(), 2);
+    let refused = swept(&desk, sweep_order(&["fast=2..3"], MAX_WHOLE + 1)).await;
+    assert_eq!(refused.unwrap_err().to_string(), "`top`: give a number up to 100");
 }

@@ -1,9 +1,17 @@
 //! Verification.
 
-use domain::{backtest::NewBacktest, id::BacktestId};
+use domain::{
+    backtest::NewBacktest,
+    error::{EntityRef, StoreError},
+    id::BacktestId,
+};
 
-use super::*;
-use crate::fixture::amended;
+use super::{
+    damaged::{Part, damaged},
+    recorded::{recorded, recording},
+    *,
+};
+use crate::{fixture::{amended, failing}, progress::Unobserved};
 
 #[tokio::test]
 async fn a_backtest_stays_identical_when_its_data_are_corrected_and_says_that_newer_ones_exist() {
@@ -21,18 +29,6 @@ async fn a_backtest_stays_identical_when_its_data_are_corrected_and_says_that_ne
     assert_eq!(after.inputs[0].newest, Some(domain::market::Version(2)));
     // A run over the corrected data is another one.
     assert_ne!(desk.run(order()).await.unwrap().backtest.digest, made.digest);
-}
-
-#[tokio::test]
-async fn bars_outside_of_its_period_make_no_newer_data() {
-    let desk = Desk::new().await;
-    let mut part = order();
-    part.run.end = Some(time("2023-06-01"));
-    let made = desk.run(part).await.unwrap().backtest;
-    desk.write(waves(400)).await;
-    let inputs = freshness(&desk.stores, &made).await.unwrap();
-    assert_eq!(inputs[0].newest, Some(domain::market::Version(2)));
-    assert!(!inputs[0].changed);
 }
 
 /// Stores a backtest once more under another id, changed.
@@ -77,7 +73,7 @@ async fn a_result_that_is_not_what_its_digest_says_is_damaged() {
     let found = desk.verify(id).await;
     assert_eq!(found.verdict, Verdict::Damaged);
     assert_eq!(found.found, made.backtest.digest);
-    assert_ne!(found.stored, found.expected);
+    assert_ne!(found.stored.unwrap(), found.expected);
 }
 
 #[tokio::test]
@@ -91,5 +87,78 @@ async fn data_that_are_not_what_was_pinned_make_it_impossible() {
         found.reasons[0].contains("other contents than when it was pinned"),
         "{:?}",
         found.reasons
+    );
+}
+
+#[tokio::test]
+async fn a_result_that_can_not_be_read_is_damaged_and_what_it_should_be_is_told() {
+    let desk = Desk::new().await;
+    let made = desk.run(order()).await.unwrap().backtest;
+    for (part, name) in [(Part::Trades, "trades"), (Part::Equity, "equity")] {
+        let stores = damaged(&desk.stores, part);
+        let found = verify(&stores, made.id, &Unobserved).await.unwrap();
+        assert_eq!((found.verdict, found.stored), (Verdict::Damaged, None));
+        assert_eq!(found.found, made.digest);
+        assert!(!found.is_sound());
+        assert_eq!(
+            found.reasons,
+            [format!(
+                "{name} of {} is damaged: its checksum is another one",
+                made.id
+            )]
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_recorded_result_that_can_not_be_read_is_damaged() {
+    let desk = Desk::new().await;
+    let made = recorded(&desk, recording()).await.unwrap();
+    let stores = damaged(&desk.stores, Part::Equity);
+    let found = verify(&stores, made.id, &Unobserved).await.unwrap();
+    assert_eq!((found.verdict, found.found), (Verdict::Damaged, None));
+}
+
+#[tokio::test]
+async fn a_version_that_is_gone_or_missing_makes_it_impossible() {
+    let desk = Desk::new().await;
+    let made = desk.run(order()).await.unwrap().backtest;
+    let lost: [(fn(EntityRef) -> StoreError, &str); 2] = [
+        (StoreError::Gone, "series X:A/1d has been pruned"),
+        (StoreError::NotFound, "series X:A/1d does not exist"),
+    ];
+    for (lost, reason) in lost {
+        let stores = failing(&desk.stores, u32::MAX, lost);
+        let found = verify(&stores, made.id, &Unobserved).await.unwrap();
+        assert_eq!(found.verdict, Verdict::Impossible);
+        assert_eq!(found.stored, made.digest);
+        assert_eq!(found.reasons, [reason]);
+    }
+}
+
+#[tokio::test]
+async fn a_store_that_does_not_answer_gives_no_verdict() {
+    let desk = Desk::new().await;
+    let made = desk.run(order()).await.unwrap().backtest;
+    let stores = failing(&desk.stores, 1, |_| StoreError::unavailable("it is down"));
+    let told = verify(&stores, made.id, &Unobserved).await.unwrap_err();
+    assert!(told.is_transient(), "{told}");
+}
+
+#[tokio::test]
+async fn newer_data_that_are_damaged_leave_the_result_identical() {
+    let desk = Desk::new().await;
+    let made = desk.run(order()).await.unwrap().backtest;
+    desk.write(waves(400)).await;
+    // The comparison of the versions is the first thing that is read.
+    let damaged = |series| StoreError::corrupt(series, "a checksum is another one");
+    let stores = failing(&desk.stores, 1, damaged);
+    let found = verify(&stores, made.id, &Unobserved).await.unwrap();
+    assert_eq!((found.verdict, found.inputs), (Verdict::Identical, Vec::new()));
+    assert_eq!(
+        found.reasons,
+        [
+            "what has become of its data since can't be told: series X:A/1d is damaged: a checksum is another one"
+        ]
     );
 }

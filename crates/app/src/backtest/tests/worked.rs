@@ -3,14 +3,19 @@
 use std::time::Duration;
 
 use domain::{
-    backtest::{Backtest, RunStatus},
-    id::BacktestId,
+    backtest::{Backtest, RunStatus, Sweep},
+    clock::Clock,
+    id::{BacktestId, SweepId},
     job::{JobProgress, Work},
+    market::Timestamp,
 };
 
-use super::*;
+use super::{
+    jobs::{Act, Watched},
+    *,
+};
 
-fn settings(name: &str) -> WorkerSettings {
+pub(super) fn settings(name: &str) -> WorkerSettings {
     WorkerSettings {
         renewal: Duration::from_millis(20),
         poll: Duration::from_millis(20),
@@ -19,16 +24,57 @@ fn settings(name: &str) -> WorkerSettings {
 }
 
 impl Desk {
-    fn workers(&self, name: &str) -> Arc<Workers> {
-        Workers::start(
-            self.stores.clone(),
-            self.clock.clone(),
-            self.ids.clone(),
-            settings(name),
-        )
+    pub(super) fn workers(&self, name: &str) -> Arc<Workers> {
+        self.workers_on(&self.stores, settings(name))
     }
 
-    async fn queue(&self, order: BacktestOrder) -> BacktestId {
+    pub(super) fn workers_on(&self, stores: &Stores, settings: WorkerSettings) -> Arc<Workers> {
+        Workers::start(stores.clone(), self.clock.clone(), self.ids.clone(), settings)
+    }
+
+    /// Lets time pass, as the stores see it.
+    pub(super) fn pass(&self, time: Duration) {
+        let micros = i64::try_from(time.as_micros()).unwrap();
+        self.clock
+            .set(Timestamp::saturating(self.clock.now().micros() + micros));
+    }
+
+    pub(super) async fn queue_sweep(&self, axes: &[&str], top: u32) -> SweepId {
+        let axes = axes.iter().map(|axis| axis.parse().unwrap()).collect();
+        let order = SweepOrder {
+            run: order().run,
+            grid: Grid::new(axes).unwrap(),
+            by: "sharpe".to_owned(),
+            top,
+            title: None,
+        };
+        let sweep = order
+            .prepare(&self.stores, &*self.clock, &*self.ids)
+            .await
+            .unwrap();
+        let id = sweep.id;
+        self.stores
+            .jobs
+            .enqueue(&Work::Sweep(Box::new(sweep)))
+            .await
+            .unwrap();
+        id
+    }
+
+    pub(super) async fn ended_sweep(&self, id: SweepId) -> Sweep {
+        let ended = async {
+            loop {
+                let sweep = self.stores.sweeps.sweep(id).await.unwrap().unwrap();
+                if sweep.status.has_ended() {
+                    return sweep;
+                }
+                tokio::time::sleep(Duration::from_millis(5)).await;
+            }
+        };
+        tokio::time::timeout(Duration::from_mins(1), ended).await.unwrap()
+    }
+
+    pub(super) async fn queue(&self, order: BacktestOrder) -> BacktestId {
         let backtest = order
             .prepare(&self.stores, &*self.clock, &*self.ids)
             .await
@@ -42,7 +88,7 @@ impl Desk {
         id
     }
 
-    async fn ended(&self, id: BacktestId) -> Backtest {
+    pub(super) async fn ended(&self, id: BacktestId) -> Backtest {
         let ended = async {
             loop {
                 let backtest = self.stores.backtests.backtest(id).await.unwrap().unwrap();
@@ -61,15 +107,25 @@ async fn workers_of_several_processes_run_every_job_once_and_give_what_a_run_her
     let desk = Desk::new().await;
     let here = desk.run(order()).await.unwrap().backtest;
     let mut queued = Vec::new();
-    for _ in 0..6 {
+    for _ in 0..20 {
         queued.push(desk.queue(order()).await);
     }
-    let workers = [desk.workers("a"), desk.workers("b")];
+    let (stores, jobs) = Watched::over(&desk.stores);
+    let workers = ["a", "b", "c"].map(|name| {
+        let settings = WorkerSettings {
+            count: 2,
+            ..settings(name)
+        };
+        desk.workers_on(&stores, settings)
+    });
     for id in queued {
         let backtest = desk.ended(id).await;
         assert_eq!(backtest.status, RunStatus::Done, "{:?}", backtest.failure);
         assert_eq!(backtest.digest, here.digest);
         assert_eq!(desk.stores.jobs.job(id.into()).await.unwrap(), None);
+        jobs.until(id, Act::Finished, 1).await;
+        let done = [Act::Took, Act::Offered, Act::Finished].map(|act| jobs.count(id, act));
+        assert_eq!(done, [1, 1, 1]);
     }
     for workers in workers {
         workers.close(Duration::from_secs(10)).await;
@@ -79,33 +135,9 @@ async fn workers_of_several_processes_run_every_job_once_and_give_what_a_run_her
 #[tokio::test]
 async fn a_sweep_is_run_by_a_worker_with_its_best_runs() {
     let desk = Desk::new().await;
-    let order = SweepOrder {
-        run: order().run,
-        grid: Grid::new(vec!["fast=2..4".parse().unwrap()]).unwrap(),
-        by: "sharpe".to_owned(),
-        top: 2,
-        title: None,
-    };
-    let sweep = order
-        .prepare(&desk.stores, &*desk.clock, &*desk.ids)
-        .await
-        .unwrap();
-    desk.stores
-        .jobs
-        .enqueue(&Work::Sweep(Box::new(sweep.clone())))
-        .await
-        .unwrap();
+    let id = desk.queue_sweep(&["fast=2..4"], 2).await;
     let workers = desk.workers("a");
-    let done = async {
-        loop {
-            let found = desk.stores.sweeps.sweep(sweep.id).await.unwrap().unwrap();
-            if found.status.has_ended() {
-                return found;
-            }
-            tokio::time::sleep(Duration::from_millis(5)).await;
-        }
-    };
-    let done = tokio::time::timeout(Duration::from_mins(1), done).await.unwrap();
+    let done = desk.ended_sweep(id).await;
     assert_eq!((done.status, done.rows.len()), (RunStatus::Done, 3));
     let best: Vec<BacktestId> = done.rows.iter().filter_map(|row| row.backtest).collect();
     assert_eq!(best.len(), 2);

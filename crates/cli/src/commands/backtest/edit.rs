@@ -2,6 +2,7 @@
 
 use std::io::{self, Write};
 
+use app::backtest::describe;
 use clap::{ArgGroup, Args};
 use domain::backtest::BacktestEdit;
 use serde::Serialize;
@@ -42,11 +43,7 @@ struct EditReport(BacktestView);
 
 pub(super) async fn run(session: &Session, arguments: EditArguments) -> anyhow::Result<()> {
     let id = resolve(session, &arguments.id).await?;
-    let edited = session
-        .stores
-        .backtests
-        .edit_backtest(id, arguments.edit())
-        .await?;
+    let edited = describe(&session.stores, id, arguments.edit()).await?;
     session.print(&EditReport(edited.into()))
 }
 
