@@ -3,7 +3,7 @@
 use domain::{
     backtest::{Backtest, BacktestInput, BacktestSettings},
     error::StoreError,
-    market::{Changes, TimeRange, Version},
+    market::{Changes, SeriesHead, TimeRange, Version},
 };
 use futures::TryStreamExt;
 use serde::Serialize;
@@ -23,43 +23,72 @@ pub struct InputFreshness {
     pub changed: bool,
 }
 
+/// The newest version of each input of a run.
+#[derive(Debug)]
+pub struct NewestInputs<'a> {
+    inputs: Vec<(&'a BacktestInput, Option<SeriesHead>)>,
+}
+
 /// Tells of each input whether newer data exist. An input whose pinned version was pruned counts as changed when its
 /// digest is another one now.
 ///
 /// # Errors
 /// Those of the store.
 pub async fn freshness(stores: &Stores, backtest: &Backtest) -> Result<Vec<InputFreshness>, StoreError> {
-    input_freshness(stores, &backtest.inputs, &backtest.settings).await
+    let newest = NewestInputs::look(stores, &backtest.inputs).await?;
+    newest.freshness(stores, &backtest.settings).await
 }
 
-/// As [`freshness`], of the inputs of a backtest or a sweep.
-///
-/// # Errors
-/// Those of the store.
-pub async fn input_freshness(
-    stores: &Stores,
-    pinned: &[BacktestInput],
-    settings: &BacktestSettings,
-) -> Result<Vec<InputFreshness>, StoreError> {
-    let mut inputs = Vec::with_capacity(pinned.len());
-    let range = TimeRange::new(settings.start, settings.end);
-    for input in pinned {
-        let head = stores.prices.head(&input.series).await?;
-        let newest = head.as_ref().map(|head| head.version);
-        let changed = match head {
-            Some(head) if head.version > input.version && head.digest != input.digest => {
-                changed_within(stores, input, head.version, &range).await?
-            }
-            _ => false,
-        };
-        inputs.push(InputFreshness {
-            series: input.series.clone(),
-            pinned: input.version,
-            newest,
-            changed,
-        });
+impl<'a> NewestInputs<'a> {
+    /// Looks at the newest versions alone, which is quick.
+    ///
+    /// # Errors
+    /// Those of the store.
+    pub async fn look(stores: &Stores, pinned: &'a [BacktestInput]) -> Result<Self, StoreError> {
+        let mut inputs = Vec::with_capacity(pinned.len());
+        for input in pinned {
+            inputs.push((input, stores.prices.head(&input.series).await?));
+        }
+        Ok(Self { inputs })
     }
-    Ok(inputs)
+
+    /// Tells whether an input has other contents than were pinned: what changed is then to be read.
+    pub fn differ(&self) -> bool {
+        let mut inputs = self.inputs.iter();
+        inputs.any(|(input, head)| differing(input, head.as_ref()).is_some())
+    }
+
+    /// Tells of each input whether newer data exist, as [`freshness`] does.
+    ///
+    /// # Errors
+    /// Those of the store.
+    pub async fn freshness(
+        self,
+        stores: &Stores,
+        settings: &BacktestSettings,
+    ) -> Result<Vec<InputFreshness>, StoreError> {
+        let range = TimeRange::new(settings.start, settings.end);
+        let mut inputs = Vec::with_capacity(self.inputs.len());
+        for (input, head) in self.inputs {
+            let changed = match differing(input, head.as_ref()) {
+                Some(newest) => changed_within(stores, input, newest, &range).await?,
+                None => false,
+            };
+            inputs.push(InputFreshness {
+                series: input.series.clone(),
+                pinned: input.version,
+                newest: head.map(|head| head.version),
+                changed,
+            });
+        }
+        Ok(inputs)
+    }
+}
+
+/// Returns the newest version of an input if it has other contents than the pinned one.
+fn differing(input: &BacktestInput, head: Option<&SeriesHead>) -> Option<Version> {
+    let newer = head.filter(|head| head.version > input.version && head.digest != input.digest);
+    newer.map(|head| head.version)
 }
 
 async fn changed_within(

@@ -25,7 +25,7 @@ pub use self::{
     compare::{ComparedFigure, Comparison, MAX_COMPARED, compare},
     document::{Fault, Faults, MAX_RECORD_BYTES, read_record},
     error::BacktestError,
-    freshness::{InputFreshness, freshness, input_freshness},
+    freshness::{InputFreshness, NewestInputs, freshness},
     order::{BacktestOrder, MAX_WHOLE, RunOrder, SweepOrder},
     record::{RecordError, RecordOrder, RecordedTrade, record},
     run::{execute, run_here},

@@ -7,8 +7,11 @@ use domain::{backtest::Costs, market::AsOf};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
-use super::invalid;
-use crate::{context::Context, problem::ApiError};
+use crate::{
+    context::Context,
+    problem::ApiError,
+    request::{invalid, member},
+};
 
 /// The most characters of a title or a tag, and of notes.
 const TITLE: usize = 200;
@@ -131,11 +134,6 @@ impl RunBody {
             ..usual
         })
     }
-}
-
-fn member<T: std::str::FromStr<Err: std::fmt::Display>>(name: &str, text: &str) -> Result<T, ApiError> {
-    text.parse()
-        .map_err(|error: T::Err| invalid(name, error.to_string()))
 }
 
 order_body! {

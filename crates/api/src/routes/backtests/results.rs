@@ -2,19 +2,21 @@
 
 use actix_web::{get, web};
 use domain::{
-    backtest::{EquityCurve, Trade},
+    backtest::{Backtest, EquityCurve, Trade},
     market::Timestamp,
 };
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
-use super::{IdPart, find};
 use crate::{
     context::Context,
     cursor,
     problem::{ApiError, Problems},
     request::{Parsed, page_limit},
-    routes::page::PageBody,
+    routes::{
+        page::PageBody,
+        runs::{IdPart, find},
+    },
 };
 
 /// How many trades a page has when nobody says, and at most.
@@ -104,7 +106,8 @@ pub(crate) async fn closed_trades(
         Some(cursor) => cursor::read(cursor)?,
         None => 0,
     };
-    let trades = context.stores.backtests.trades(part.backtest()?).await?;
+    let _turn = context.turn().await?;
+    let trades = context.stores.backtests.trades(part.parse()?).await?;
     let rest = &trades[trades.partition_point(|trade| trade.number <= after)..];
     let page = &rest[..rest.len().min(limit)];
     let last = page.last().filter(|_| rest.len() > limit);
@@ -168,9 +171,9 @@ pub(crate) async fn equity_curve(
         }
     };
     parsed.finish()?;
-    let id = part.backtest()?;
+    let id = part.parse()?;
     let _turn = context.turn().await?;
-    let cash = find(&context, id).await?.settings.cash;
+    let cash = find::<Backtest>(&context, id).await?.settings.cash;
     let curve = context.stores.backtests.equity(id).await?;
     Ok(web::Json(thinned(cash, &curve, start, end, points)))
 }
