@@ -201,6 +201,16 @@ async fn a_sweep_ranks_its_runs_and_keeps_the_best_ones_whole() {
     assert_eq!(whole["sweep"], done["id"]);
     assert_eq!(whole["parameters"]["fast"], rows[0]["parameters"][0]);
     assert!(rows[2].get("backtest").is_none());
+    let few = client.get(&format!("{path}?rows=2")).await.ok();
+    assert_eq!((few["rows"].as_array().unwrap().as_slice(), &few["runs"]), (&rows[..2], &json!(6)));
+    assert_eq!(client.get(&format!("{path}?rows=0")).await.ok()["rows"], json!([]));
+    client.get(&format!("{path}?rows=few")).await.problem(400, "bad-request");
+    let first = client.get(&format!("{path}/runs?limit=4")).await.ok();
+    assert_eq!(first["items"].as_array().unwrap().as_slice(), &rows[..4]);
+    let cursor = first["next_cursor"].as_str().unwrap();
+    let rest = client.get(&format!("{path}/runs?limit=4&cursor={cursor}")).await.ok();
+    assert_eq!((rest["items"].as_array().unwrap().as_slice(), &rest["next_cursor"]), (&rows[4..], &Value::Null));
+    client.post(&format!("{path}/cancel"), &json!({})).await.problem(409, "conflict");
     let heads = client.get("sweeps").await.ok();
     assert_eq!(heads["items"][0]["id"], done["id"]);
     client.delete(&path).await.with(204);
@@ -226,6 +236,13 @@ async fn what_another_tool_gave_is_kept_and_measured() {
     assert_eq!((&kept["origin"], &kept["tool"]), (&json!("recorded"), &json!("freqtrade 2025.10")));
     assert_eq!(kept["metrics"]["commissions"]["value"], 2.0);
     assert!(kept["metrics"]["beta"]["reason"].is_string());
+    let mut falling = recorded.clone();
+    (falling["cash"], falling["trades"]) = (json!(10_000), json!([]));
+    falling["equity"] = json!({"time": ["2024-01-01", "2024-01-02"], "equity": [9_000, 9_500]});
+    let falling = client.post("recorded-backtests", &falling).await.with(201).json();
+    let equity = client.get(&format!("{}/equity", path_of(&falling))).await.ok();
+    assert_eq!(equity["drawdown"], json!([9_000.0 / 10_000.0 - 1.0, 9_500.0 / 10_000.0 - 1.0]));
+    assert_eq!(equity["drawdown"][0], falling["metrics"]["max_drawdown"]["value"], "the cash is the first peak");
     let verified = client.post(&format!("{}/verify", path_of(&kept)), &json!({})).await.ok();
     assert_eq!((&verified["verdict"], &verified["is_sound"]), (&json!("unaltered"), &json!(true)));
     recorded["trades"][0]["units"] = json!(-1);
@@ -252,6 +269,10 @@ async fn an_order_that_is_wrong_is_told_where() {
     refused(json!({"parameters": {"fast": 1}}), 422, "invalid").await;
     let cash = refused(json!({"cash": 0}), 422, "invalid").await;
     assert_eq!(cash["errors"][0]["pointer"], "/cash");
+    let costs = refused(json!({"costs": {"commission_bps": -1}}), 422, "invalid").await;
+    assert_eq!(costs["errors"][0]["pointer"], "/costs/commission_bps");
+    let before = refused(json!({"as_of": "2000-01-01"}), 422, "invalid").await;
+    assert_eq!(before["errors"][0]["pointer"], "/as_of");
     let start = refused(json!({"start": "yesterday"}), 422, "invalid").await;
     assert_eq!(start["errors"][0]["pointer"], "/start");
     // A member that nobody knows would be a setting that nobody heard.
@@ -265,6 +286,52 @@ async fn an_order_that_is_wrong_is_told_where() {
     for path in [absent.to_owned(), format!("{absent}/trades"), format!("{absent}/equity")] {
         client.get(&path).await.problem(404, "not-found");
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_wrong_with_a_grid_or_a_comparison_is_told_where() {
+    let (_place, _server, client) = open();
+    prepared(&client).await;
+    let refused = async |change: Value, pointer: &str| {
+        let mut order = order();
+        order["grid"] = json!([{"name": "slow", "values": [8]}, {"name": "fast", "values": [2, 3]}]);
+        for (name, value) in change.as_object().unwrap() {
+            order[name] = value.clone();
+        }
+        let problem = client.post("sweeps", &order).await.problem(422, "invalid");
+        assert_eq!(problem["errors"][0]["pointer"], pointer, "{problem}");
+    };
+    let fast = |value: u32| json!({"name": "fast", "values": [value]});
+    refused(json!({"grid": [fast(2), fast(3)]}), "/grid").await;
+    refused(json!({"grid": [{"name": "fast", "values": []}]}), "/grid/0").await;
+    refused(json!({"grid": [{"name": "slow", "values": [9]}, fast(1)]}), "/grid/1").await;
+    refused(json!({"grid": [{"name": "fats", "values": [9]}]}), "/grid").await;
+    refused(json!({"parameters": {"fast": 1}}), "/parameters/fast").await;
+    refused(json!({"by": "sharp"}), "/by").await;
+    refused(json!({"top": 101}), "/top").await;
+    let one = "backtest-comparisons?ids=01936f2e-8f2a-7cc0-8a55-3f2f6f1f7a10";
+    let problem = client.get(one).await.problem(422, "invalid");
+    assert_eq!(problem["errors"][0]["pointer"], "?ids");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_queued_sweep_can_be_cancelled_once() {
+    let (_place, _server, client) = crate::client::open_with(&[("CHANDLERY_BACKTEST__WORKERS", "0")]);
+    prepared(&client).await;
+    let mut order = order();
+    order["grid"] = json!([{"name": "fast", "values": [2, 3]}]);
+    let queued = client.post("sweeps", &order).await.with(202).json();
+    let path = format!("sweeps/{}", queued["id"].as_str().unwrap());
+    client.delete(&path).await.problem(409, "conflict");
+    let cancelled = client.post(&format!("{path}/cancel"), &json!({})).await.with(202).json();
+    assert_eq!((&cancelled["id"], &cancelled["status"]), (&queued["id"], &json!("cancelled")));
+    assert_eq!(cancelled["progress"], Value::Null);
+    let again = client.post(&format!("{path}/cancel"), &json!({})).await.problem(409, "conflict");
+    assert!(again["detail"].as_str().unwrap().contains("cancelled already"), "{again}");
+    assert_eq!(client.get(&format!("{path}/runs")).await.ok(), json!({"items": [], "next_cursor": null}));
+    client.delete(&path).await.with(204);
+    client.post(&format!("{path}/cancel"), &json!({})).await.problem(404, "not-found");
+    client.get(&format!("{path}/runs")).await.problem(404, "not-found");
 }
 
 #[tokio::test(flavor = "multi_thread")]

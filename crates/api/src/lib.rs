@@ -21,3 +21,5 @@ mod pages;
 mod request;
 mod routes;
 mod shown;
+#[cfg(test)]
+mod testing;

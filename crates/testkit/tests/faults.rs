@@ -84,6 +84,7 @@ found! {
     NoFences by job::leases::a_job_that_is_given_back_is_queued_and_taken_at_once;
     DeafWorkers by job::cancelling::a_running_job_hears_of_it_when_it_renews;
     ForgottenEdits by job::ends::what_people_change_meanwhile_stays;
+    WaitingJobsAlone by job::queue::jobs_are_listed_oldest_first_until_they_end;
     CancelsAnything by job::cancelling::what_has_ended_or_never_was_is_not_cancelled;
 }
 

@@ -45,31 +45,28 @@ impl From<BacktestError> for ApiError {
         match error {
             BacktestError::Store(error) => error.into(),
             BacktestError::Rules(mistakes) => Self::of_mistakes(mistakes),
-            BacktestError::Setting { key, .. } => {
-                let violation = Violation::new(format!("/{key}"), "bad-value", &*detail);
-                Self::new(Kind::Invalid, detail).with_errors(vec![violation])
-            }
-            BacktestError::Words(error) => {
-                let violation = Violation::new(format!("/{}", error.key()), "bad-value", &*detail);
-                Self::new(Kind::Invalid, detail).with_errors(vec![violation])
-            }
-            BacktestError::Top(error) => {
-                let detail = error.to_string();
-                let violation = Violation::new("/top", "bad-value", &*detail);
-                Self::new(Kind::Invalid, detail).with_errors(vec![violation])
-            }
-            BacktestError::Record(error) => {
-                let violation = Violation::new(error.pointer(), "bad-value", &*detail);
-                Self::new(Kind::Invalid, detail).with_errors(vec![violation])
-            }
-            BacktestError::Grid(_) | BacktestError::NoBars(_) | BacktestError::TooLarge => {
-                Self::new(Kind::Invalid, detail)
-            }
+            BacktestError::Setting { key, .. } => Self::of_member(setting_pointer(key), detail),
+            BacktestError::Words(error) => Self::of_member(format!("/{}", error.key()), detail),
+            BacktestError::Top(error) => Self::of_member("/top", error.to_string()),
+            BacktestError::Record(error) => Self::of_member(error.pointer(), detail),
+            BacktestError::Grid(_) => Self::of_member("/grid", detail),
+            // A series that is there has bars but before its first version.
+            BacktestError::NoBars(_) => Self::of_member("/as_of", detail),
+            BacktestError::Compared(_) => Self::of_member("?ids", detail),
+            BacktestError::TooLarge => Self::new(Kind::Invalid, detail),
             BacktestError::OtherData { .. } | BacktestError::Recorded(_) | BacktestError::Cancelled(_) => {
                 Self::new(Kind::Conflict, detail)
             }
             BacktestError::Task(error) => Self::internal(error),
         }
+    }
+}
+
+/// Returns where an order has a setting: the costs are members of one of their own.
+fn setting_pointer(key: &str) -> String {
+    match key {
+        "commission_bps" | "commission_per_trade" | "slippage_bps" => format!("/costs/{key}"),
+        _ => format!("/{key}"),
     }
 }
 
@@ -158,6 +155,12 @@ impl From<Faults> for ApiError {
 }
 
 impl ApiError {
+    /// Tells what is wrong with one member of a body, or with one parameter.
+    fn of_member(pointer: impl Into<String>, detail: String) -> Self {
+        let violation = Violation::new(pointer, "bad-value", &*detail);
+        Self::new(Kind::Invalid, detail).with_errors(vec![violation])
+    }
+
     /// Tells what is wrong with a strategy's rules, or with the parameters of a run.
     fn of_mistakes(mistakes: Vec<RuleError>) -> Self {
         // The excerpt would make several lines of it.

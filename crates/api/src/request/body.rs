@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use actix_web::{
-    http::header::{CONTENT_ENCODING, CONTENT_LENGTH, HeaderMap},
+    http::header::{CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, HeaderMap},
     web,
 };
 use bytes::{Bytes, BytesMut};
@@ -24,6 +24,13 @@ pub(crate) async fn in_time<T>(part: impl Future<Output = T>) -> Result<T, ApiEr
 /// Returns how many bytes a body says that it has.
 pub(crate) fn declared(headers: &HeaderMap) -> Option<u64> {
     headers.get(CONTENT_LENGTH)?.to_str().ok()?.parse().ok()
+}
+
+/// Returns the media type that a body says it has, in small letters and without parameters; empty when it says nothing.
+pub(crate) fn media_type(headers: &HeaderMap) -> String {
+    let header = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
+    let name = header.unwrap_or_default().split(';').next().unwrap_or_default();
+    name.trim().to_ascii_lowercase()
 }
 
 /// Returns how a body says that it is compressed.

@@ -2,12 +2,14 @@
 
 mod body;
 mod condition;
+mod member;
 mod path;
 mod query;
 
 pub(crate) use self::{
-    body::{coding, declared, in_time, whole},
+    body::{coding, declared, in_time, media_type, whole},
     condition::{EntityTag, expected_version, idempotency_key},
+    member::{given, invalid, member},
     path::{InstrumentParts, InstrumentPath, SeriesParts, SeriesPath, parsed},
     query::{NoParams, Parsed, flag, json_config, page_limit, path_config, query_config},
 };

@@ -6,15 +6,15 @@ use domain::{
     market::{AssetClass, Currency, Instrument, InstrumentsQuery, Symbol, Venue, Zone},
     page::PageRequest,
 };
-use serde::{Deserialize, Deserializer, Serialize};
+use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 use super::page::PageBody;
 use crate::{
     context::Context,
     cursor,
-    problem::{ApiError, Kind, Problems, Violation},
-    request::{InstrumentParts, InstrumentPath, NoParams, Parsed, page_limit},
+    problem::{ApiError, Problems},
+    request::{InstrumentParts, InstrumentPath, NoParams, Parsed, given, invalid, member, page_limit},
 };
 
 /// How many instruments a page has when nobody says, and at most.
@@ -170,25 +170,6 @@ impl UpdateBody {
         }
         Ok(())
     }
-}
-
-/// Tells null from what is left out.
-#[expect(
-    clippy::option_option,
-    reason = "null and what is left out mean different things"
-)]
-fn given<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Option<String>>, D::Error> {
-    Option::deserialize(deserializer).map(Some)
-}
-
-fn member<T: std::str::FromStr<Err: std::fmt::Display>>(name: &str, text: &str) -> Result<T, ApiError> {
-    text.parse()
-        .map_err(|error: T::Err| invalid(name, error.to_string()))
-}
-
-fn invalid(name: &str, message: String) -> ApiError {
-    let violation = Violation::new(format!("/{name}"), "bad-value", message.clone());
-    ApiError::new(Kind::Invalid, message).with_errors(vec![violation])
 }
 
 /// Changes an instrument

@@ -9,6 +9,7 @@ mod imports;
 mod instruments;
 pub(crate) mod operations;
 mod page;
+mod runs;
 mod series;
 mod strategies;
 mod sweeps;
@@ -64,7 +65,8 @@ pub(crate) fn configure(config: &mut ServiceConfig) {
         .service(backtests::results::equity_curve)
         .service(sweeps::start)
         .service(sweeps::list)
-        .service(sweeps::show)
+        .service(sweeps::rows::show)
+        .service(sweeps::rows::list)
         .service(sweeps::remove)
         .service(sweeps::cancel)
         .service(hints::listen);

@@ -40,11 +40,11 @@ pub struct ComparedFigure {
 /// Puts backtests side by side.
 ///
 /// # Errors
-/// [`BacktestError::Store`] when one is not there, is not done, or there are fewer than two or too many.
+/// [`BacktestError::Compared`] when there are fewer than two or too many; [`BacktestError::Store`] when one is not there
+/// or is not done.
 pub async fn compare(stores: &Stores, ids: &[BacktestId]) -> Result<Comparison, BacktestError> {
     if !(2..=MAX_COMPARED).contains(&ids.len()) {
-        let problem = format!("2 to {MAX_COMPARED} backtests can be compared, not {}", ids.len());
-        return Err(StoreError::Invalid(problem).into());
+        return Err(BacktestError::Compared(ids.len()));
     }
     let mut backtests = Vec::with_capacity(ids.len());
     for id in ids {

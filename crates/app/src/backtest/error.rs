@@ -4,7 +4,7 @@ use domain::{backtest::WordsError, error::StoreError, market::SeriesKey};
 use engine::{GridError, RuleError, RunError};
 use tokio::task::JoinError;
 
-use super::{order::TopError, record::RecordError};
+use super::{compare::MAX_COMPARED, order::TopError, record::RecordError};
 use crate::progress::Cancelled;
 
 /// Why a backtest or a sweep was refused or failed.
@@ -53,6 +53,9 @@ pub enum BacktestError {
     /// Prices and cash are so large that the equity is no number.
     #[error("the equity is too large for a number; try with less cash")]
     TooLarge,
+    /// So many can't be put side by side.
+    #[error("2 to {MAX_COMPARED} backtests can be compared, not {0}")]
+    Compared(usize),
     /// What another tool gave makes no result.
     #[error("{0}")]
     Record(#[from] RecordError),

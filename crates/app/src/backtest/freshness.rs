@@ -3,7 +3,7 @@
 use domain::{
     backtest::{Backtest, BacktestInput, BacktestSettings, Origin},
     error::StoreError,
-    market::{Changes, TimeRange, Timestamp, Version},
+    market::{Changes, SeriesHead, TimeRange, Timestamp, Version},
 };
 use futures::TryStreamExt;
 use serde::Serialize;
@@ -23,22 +23,20 @@ pub struct InputFreshness {
     pub changed: bool,
 }
 
+/// The newest version of each input of a run.
+#[derive(Debug)]
+pub struct NewestInputs<'a> {
+    inputs: Vec<(&'a BacktestInput, Option<SeriesHead>)>,
+}
+
 /// Tells of each input whether newer data exist. An input whose pinned version is no longer there counts as changed
 /// when its digest is another one now.
 ///
 /// # Errors
 /// Those of the store.
 pub async fn freshness(stores: &Stores, backtest: &Backtest) -> Result<Vec<InputFreshness>, StoreError> {
-    let settings = &backtest.settings;
-    let range = match (&backtest.origin, backtest.span) {
-        // Its settings name no period: what the tool traded is what its equity reaches over.
-        (Origin::Recorded { .. }, Some(span)) => {
-            let behind = Timestamp::saturating(span.last.micros().saturating_add(1));
-            TimeRange::new(Some(span.first), Some(behind))
-        }
-        _ => TimeRange::new(settings.start, settings.end),
-    };
-    within(stores, &backtest.inputs, &range).await
+    let newest = NewestInputs::look(stores, &backtest.inputs).await?;
+    newest.freshness(stores, &period_of(backtest)).await
 }
 
 /// As [`freshness`], of the inputs of a sweep, whose runs read what `settings` name.
@@ -50,33 +48,77 @@ pub async fn input_freshness(
     pinned: &[BacktestInput],
     settings: &BacktestSettings,
 ) -> Result<Vec<InputFreshness>, StoreError> {
-    within(stores, pinned, &TimeRange::new(settings.start, settings.end)).await
+    let period = TimeRange::new(settings.start, settings.end);
+    NewestInputs::look(stores, pinned)
+        .await?
+        .freshness(stores, &period)
+        .await
 }
 
-async fn within(
-    stores: &Stores,
-    pinned: &[BacktestInput],
-    range: &TimeRange,
-) -> Result<Vec<InputFreshness>, StoreError> {
-    let mut inputs = Vec::with_capacity(pinned.len());
-    for input in pinned {
-        let head = stores.prices.head(&input.series).await?;
-        let newest = head.as_ref().map(|head| head.version);
-        let changed = match head {
-            Some(head) if head.digest != input.digest => {
-                // A series that was made anew may be at a lower version.
-                head.version <= input.version || changed_within(stores, input, head.version, range).await?
-            }
-            _ => false,
-        };
-        inputs.push(InputFreshness {
-            series: input.series.clone(),
-            pinned: input.version,
-            newest,
-            changed,
-        });
+/// Returns the period that a backtest read.
+pub fn period_of(backtest: &Backtest) -> TimeRange {
+    match (&backtest.origin, backtest.span) {
+        // Its settings name no period: what the tool traded is what its equity reaches over.
+        (Origin::Recorded { .. }, Some(span)) => {
+            let behind = Timestamp::saturating(span.last.micros().saturating_add(1));
+            TimeRange::new(Some(span.first), Some(behind))
+        }
+        _ => TimeRange::new(backtest.settings.start, backtest.settings.end),
     }
-    Ok(inputs)
+}
+
+impl<'a> NewestInputs<'a> {
+    /// Looks at the newest versions alone, which is quick.
+    ///
+    /// # Errors
+    /// Those of the store.
+    pub async fn look(stores: &Stores, pinned: &'a [BacktestInput]) -> Result<Self, StoreError> {
+        let mut inputs = Vec::with_capacity(pinned.len());
+        for input in pinned {
+            inputs.push((input, stores.prices.head(&input.series).await?));
+        }
+        Ok(Self { inputs })
+    }
+
+    /// Tells whether an input has other contents than were pinned: what changed is then to be read.
+    pub fn differ(&self) -> bool {
+        let mut inputs = self.inputs.iter();
+        inputs.any(|(input, head)| differing(input, head.as_ref()).is_some())
+    }
+
+    /// Tells of each input whether newer data of `period` exist, as [`freshness`] does.
+    ///
+    /// # Errors
+    /// Those of the store.
+    pub async fn freshness(
+        self,
+        stores: &Stores,
+        period: &TimeRange,
+    ) -> Result<Vec<InputFreshness>, StoreError> {
+        let mut inputs = Vec::with_capacity(self.inputs.len());
+        for (input, head) in self.inputs {
+            let changed = match differing(input, head.as_ref()) {
+                // A series that was made anew may be at a lower version.
+                Some(newest) => {
+                    newest <= input.version || changed_within(stores, input, newest, period).await?
+                }
+                None => false,
+            };
+            inputs.push(InputFreshness {
+                series: input.series.clone(),
+                pinned: input.version,
+                newest: head.map(|head| head.version),
+                changed,
+            });
+        }
+        Ok(inputs)
+    }
+}
+
+/// Returns the newest version of an input if it has other contents than the pinned one.
+fn differing(input: &BacktestInput, head: Option<&SeriesHead>) -> Option<Version> {
+    let other = head.filter(|head| head.digest != input.digest);
+    other.map(|head| head.version)
 }
 
 async fn changed_within(

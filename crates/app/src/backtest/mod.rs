@@ -28,7 +28,7 @@ pub use self::{
     describe::describe,
     document::{Fault, Faults, MAX_RECORD_BYTES, read_record},
     error::BacktestError,
-    freshness::{InputFreshness, freshness, input_freshness},
+    freshness::{InputFreshness, NewestInputs, freshness, input_freshness, period_of},
     order::{BacktestOrder, MAX_WHOLE, RunOrder, SweepOrder, TopError},
     record::{RecordError, RecordOrder, RecordedTrade, record},
     run::{execute, run_here},

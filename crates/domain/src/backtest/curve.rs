@@ -73,6 +73,15 @@ impl EquityCurve {
     pub fn equity(&self) -> &[f64] {
         &self.equity
     }
+
+    /// Returns how far each equity lies below the highest one until then, as a fraction of that: 0 or less; `None`
+    /// where that is nothing. `cash`, at the beginning, is the first peak, as in the figure `max_drawdown`.
+    pub fn drawdowns(&self, cash: f64) -> impl Iterator<Item = Option<f64>> {
+        self.equity.iter().scan(cash, |peak, equity| {
+            *peak = peak.max(*equity);
+            Some((*peak > 0.0).then(|| equity / *peak - 1.0))
+        })
+    }
 }
 
 fn all_finite(values: &[f64]) -> bool {
@@ -108,6 +117,25 @@ impl From<EquityCurve> for Columns {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn drawdowns_are_measured_from_the_cash_on() {
+        let drawdowns = |cash, equity: Vec<f64>| -> Vec<Option<f64>> {
+            let time = (0..equity.len() as i64).collect();
+            EquityCurve::new(time, equity).unwrap().drawdowns(cash).collect()
+        };
+        let below = |equity: f64, peak: f64| Some(equity / peak - 1.0);
+        assert_eq!(
+            drawdowns(10_000.0, vec![9_000.0, 9_500.0, 12_000.0, 9_000.0]),
+            [
+                below(9_000.0, 10_000.0),
+                below(9_500.0, 10_000.0),
+                Some(0.0),
+                Some(-0.25)
+            ]
+        );
+        assert_eq!(drawdowns(0.0, vec![-5.0, 2.0]), [None, Some(0.0)]);
+    }
 
     #[test]
     fn a_curve_has_a_finite_equity_at_each_of_its_ascending_times() {

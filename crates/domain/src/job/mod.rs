@@ -15,7 +15,7 @@ use crate::{
 };
 
 pub use life::{JobLife, Lease, Offer};
-pub use port::JobStore;
+pub use port::{JobStore, JobsQuery};
 
 /// What is to be run.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -33,6 +33,14 @@ impl Work {
         match self {
             Self::Backtest(backtest) => backtest.id.into(),
             Self::Sweep(sweep) => sweep.id.into(),
+        }
+    }
+
+    /// Tells which of the two it is.
+    pub fn kind(&self) -> JobKind {
+        match self {
+            Self::Backtest(_) => JobKind::Backtest,
+            Self::Sweep(_) => JobKind::Sweep,
         }
     }
 }
@@ -90,6 +98,26 @@ impl Finished {
             Self::Sweep(sweep, _) => sweep.id.into(),
         }
     }
+}
+
+/// What a job runs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum JobKind {
+    /// One backtest.
+    Backtest,
+    /// One sweep.
+    Sweep,
+}
+
+/// A job that has not ended, as lists have it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct JobHead {
+    /// Its id: that of the backtest or of the sweep.
+    pub id: JobId,
+    /// What it runs.
+    pub kind: JobKind,
+    /// What is known of it.
+    pub state: JobState,
 }
 
 /// What is known of a job that has not ended.

@@ -4,8 +4,12 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 
-use super::{Finished, JobProgress, JobState, Renewal, TakenJob, Ticket, Work};
-use crate::{error::StoreError, id::JobId};
+use super::{Finished, JobHead, JobProgress, JobState, Renewal, TakenJob, Ticket, Work};
+use crate::{
+    error::StoreError,
+    id::JobId,
+    page::{Page, PageRequest},
+};
 
 /// Where jobs are stored. Any number of workers, in any number of processes, share one store.
 #[async_trait]
@@ -60,4 +64,14 @@ pub trait JobStore: Send + Sync {
 
     /// Returns what is known of a job that has not ended.
     async fn job(&self, id: JobId) -> Result<Option<JobState>, StoreError>;
+
+    /// Lists the jobs that have not ended, the oldest first: in the order in which they are taken.
+    async fn jobs(&self, query: JobsQuery) -> Result<Page<JobHead, JobId>, StoreError>;
+}
+
+/// Which jobs are listed.
+#[derive(Debug, Clone)]
+pub struct JobsQuery {
+    /// The page.
+    pub page: PageRequest<JobId>,
 }

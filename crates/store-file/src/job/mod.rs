@@ -10,8 +10,12 @@ use domain::{
     backtest::{BacktestResult, NewBacktest, RunStatus},
     error::StoreError,
     id::{BacktestId, JobId, SweepId},
-    job::{Finished, JobLife, JobProgress, JobState, JobStore, Offer, Renewal, TakenJob, Ticket, Work},
+    job::{
+        Finished, JobHead, JobLife, JobProgress, JobState, JobStore, JobsQuery, Offer, Renewal, TakenJob,
+        Ticket, Work,
+    },
     market::Timestamp,
+    page::Page,
 };
 
 use document::{JobDocument, ids, live};
@@ -176,6 +180,25 @@ fn end_cancelled(shared: &Shared, job: JobDocument, now: Timestamp) -> Result<()
     Ok(())
 }
 
+fn list(shared: &Shared, query: &JobsQuery) -> Result<Page<JobHead, JobId>, StoreError> {
+    let most = query.page.limit.get() + 1;
+    let mut heads = Vec::new();
+    for id in ids(shared)? {
+        if query.page.after.is_some_and(|after| id <= after) {
+            continue;
+        }
+        heads.extend(live(shared, id)?.map(|job| JobHead {
+            id,
+            kind: job.work.kind(),
+            state: job.life.state(),
+        }));
+        if heads.len() == most {
+            break;
+        }
+    }
+    Ok(Page::cut(heads, query.page.limit, |head| head.id))
+}
+
 #[async_trait]
 impl JobStore for FileStore {
     async fn enqueue(&self, work: &Work) -> Result<(), StoreError> {
@@ -219,5 +242,9 @@ impl JobStore for FileStore {
     async fn job(&self, id: JobId) -> Result<Option<JobState>, StoreError> {
         self.look(move |shared| Ok(live(shared, id)?.map(|job| job.life.state())))
             .await
+    }
+
+    async fn jobs(&self, query: JobsQuery) -> Result<Page<JobHead, JobId>, StoreError> {
+        self.look(move |shared| list(shared, &query)).await
     }
 }

@@ -68,9 +68,8 @@ pub(super) fn encode(new: &NewBacktest) -> Result<Coded, StoreError> {
 /// Returns what each day ended with; the cash at the beginning is the first peak.
 fn days_of(cash: f64, curve: &EquityCurve) -> Vec<DayEnd> {
     let mut days: Vec<DayEnd> = Vec::new();
-    let mut peak = cash;
-    for (time, equity) in curve.time().iter().zip(curve.equity()) {
-        peak = peak.max(*equity);
+    let points = curve.time().iter().zip(curve.equity());
+    for ((time, equity), drawdown) in points.zip(curve.drawdowns(cash)) {
         let day = time.div_euclid(DAY_MICROS);
         let Some(day) = i32::try_from(day).ok().filter(|_| day >= FIRST_DAY) else {
             continue;
@@ -78,7 +77,7 @@ fn days_of(cash: f64, curve: &EquityCurve) -> Vec<DayEnd> {
         let found = DayEnd {
             day,
             equity: *equity,
-            drawdown: (peak > 0.0).then(|| equity / peak - 1.0),
+            drawdown,
         };
         match days.last_mut() {
             Some(last) if last.day == day => *last = found,

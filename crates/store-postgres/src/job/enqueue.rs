@@ -6,7 +6,7 @@ use domain::{
     job::Work,
 };
 
-use super::life::Kind;
+use super::life::kind_name;
 use crate::{
     backtest,
     database::{Fault, Lease},
@@ -32,7 +32,7 @@ impl Unit for Enqueue {
         }
         let query = sqlx::query("insert into job (id, kind) values ($1, $2)");
         lease
-            .execute(query.bind(id).bind(Kind::of(&self.0).as_str()))
+            .execute(query.bind(id).bind(kind_name(self.0.kind())))
             .await?;
         Ok(())
     }

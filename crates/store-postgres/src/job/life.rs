@@ -4,8 +4,9 @@ use domain::{
     backtest::RunStatus,
     error::StoreError,
     id::{BacktestId, JobId, SweepId},
-    job::{JobLife, JobProgress, Lease as Hold, Ticket, Work},
+    job::{JobHead, JobKind, JobLife, JobProgress, JobsQuery, Lease as Hold, Ticket, Work},
     market::Timestamp,
+    page::Page,
 };
 use sqlx::postgres::PgRow;
 
@@ -15,34 +16,18 @@ use crate::{
     market::Row,
 };
 
-/// What a job runs.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Kind {
-    Backtest,
-    Sweep,
-}
-
-impl Kind {
-    pub(super) fn of(work: &Work) -> Self {
-        match work {
-            Work::Backtest(_) => Self::Backtest,
-            Work::Sweep(_) => Self::Sweep,
-        }
-    }
-
-    /// Returns the name that it is stored under.
-    pub(super) fn as_str(self) -> &'static str {
-        match self {
-            Self::Backtest => "backtest",
-            Self::Sweep => "sweep",
-        }
+/// Returns the name that a kind of job is stored under.
+pub(super) fn kind_name(kind: JobKind) -> &'static str {
+    match kind {
+        JobKind::Backtest => "backtest",
+        JobKind::Sweep => "sweep",
     }
 }
 
 /// A job that has not ended.
 pub(super) struct Job {
     pub(super) id: JobId,
-    pub(super) kind: Kind,
+    pub(super) kind: JobKind,
     pub(super) life: JobLife,
 }
 
@@ -51,9 +36,9 @@ impl Job {
         let place = format!("job (id {id})");
         let row = Row::new(row, &place);
         let kind: &str = row.get("kind")?;
-        let known = [Kind::Backtest, Kind::Sweep]
+        let known = [JobKind::Backtest, JobKind::Sweep]
             .into_iter()
-            .find(|known| known.as_str() == kind);
+            .find(|known| kind_name(*known) == kind);
         let unknown = || damaged(format!("{place}, column kind"), format!("`{kind}` is no kind"));
         let (worker, until): (Option<String>, Option<i64>) = (row.get("worker")?, row.get("lease_until")?);
         let hold = worker.zip(until).map(|(worker, until)| Hold {
@@ -73,6 +58,22 @@ impl Job {
                 is_cancelled: row.get("is_cancelled")?,
             },
         })
+    }
+
+    /// Lists jobs that have not ended, the oldest first.
+    pub(super) async fn list(lease: &mut Lease, query: &JobsQuery) -> Result<Page<JobHead, JobId>, Fault> {
+        let select = sqlx::query(include_str!("sql/list.sql"))
+            .bind(query.page.after.map(|after| after.as_uuid()))
+            .bind(query.page.limit.get() as i64 + 1);
+        let rows = lease.all(select).await?;
+        let head = |row: &PgRow| {
+            let id = JobId::from_uuid(Row::new(row, "job").get("id")?);
+            let Self { kind, life, .. } = Self::of(row, id)?;
+            let state = life.state();
+            Ok::<_, StoreError>(JobHead { id, kind, state })
+        };
+        let heads = rows.iter().map(head).collect::<Result<Vec<_>, _>>()?;
+        Ok(Page::cut(heads, query.page.limit, |head| head.id))
     }
 
     /// Returns a job that has not ended, and lets nobody else change it meanwhile.
@@ -115,12 +116,12 @@ impl Job {
     ) -> Result<Work, Fault> {
         let id = self.id.as_uuid();
         Ok(match self.kind {
-            Kind::Backtest => {
+            JobKind::Backtest => {
                 let id = BacktestId::from_uuid(id);
                 let backtest = backtest::set_status(lease, id, status, finished_at).await?;
                 Work::Backtest(Box::new(backtest))
             }
-            Kind::Sweep => {
+            JobKind::Sweep => {
                 let id = SweepId::from_uuid(id);
                 let sweep = backtest::set_sweep_status(lease, id, status, finished_at).await?;
                 Work::Sweep(Box::new(sweep))

@@ -11,7 +11,8 @@ use async_trait::async_trait;
 use domain::{
     error::StoreError,
     id::JobId,
-    job::{Finished, JobProgress, JobState, JobStore, Renewal, TakenJob, Ticket, Work},
+    job::{Finished, JobHead, JobProgress, JobState, JobStore, JobsQuery, Renewal, TakenJob, Ticket, Work},
+    page::Page,
 };
 
 pub(crate) use self::work::PassedOver;
@@ -99,5 +100,10 @@ impl JobStore for PostgresStore {
         let found: Result<_, Fault> = lease.optional(query.bind(id.as_uuid())).await;
         let job = found?.map(|row| Job::of(&row, id)).transpose()?;
         Ok(job.map(|job| job.life.state()))
+    }
+
+    async fn jobs(&self, query: JobsQuery) -> Result<Page<JobHead, JobId>, StoreError> {
+        let mut lease = self.shared.database.lease(Lane::Requests).await?;
+        Ok(Job::list(&mut lease, &query).await?)
     }
 }

@@ -16,6 +16,7 @@ macro_rules! job_contract {
                 another_one_of_the_id_conflicts,
                 only_what_is_queued_is_enqueued,
                 what_a_job_refers_to_must_be_there,
+                jobs_are_listed_oldest_first_until_they_end,
                 forty_jobs_are_taken_once_each_by_eight_workers,
             }
             leases {

@@ -5,7 +5,8 @@ use std::collections::BTreeSet;
 use domain::{
     backtest::{Backtest, BacktestEdit, RunStatus, Sweep},
     id::JobId,
-    job::{JobState, Work},
+    job::{JobHead, JobKind, JobState, JobsQuery, Work},
+    page::PageRequest,
 };
 use futures::future::join_all;
 
@@ -230,6 +231,49 @@ pub async fn what_a_job_refers_to_must_be_there(harness: &dyn StoreHarness) {
     }
     assert_none_waits(fixture.jobs()).await;
     assert_eq!(ids(fixture.backtests(), listed(1)).await, []);
+}
+
+pub async fn jobs_are_listed_oldest_first_until_they_end(harness: &dyn StoreHarness) {
+    let mut fixture = prepared(harness).await;
+    let first = queued(&fixture);
+    let sweep = enqueued_sweep(&fixture).await;
+    let last = enqueued(&fixture).await;
+    fixture.jobs().enqueue(&work(&first)).await.unwrap();
+    add(fixture.backtests(), &[full(&fixture)]).await;
+    let took = taken(fixture.jobs(), "a").await;
+    fixture
+        .jobs()
+        .renew_job(took.ticket, LEASE, progress(3, 4))
+        .await
+        .unwrap();
+    let head = |id: JobId, kind, worker: Option<&str>, progress| JobHead {
+        id,
+        kind,
+        state: JobState {
+            worker: worker.map(str::to_owned),
+            progress,
+            is_cancelled: false,
+        },
+    };
+    let expected = [
+        head(job(&first), JobKind::Backtest, Some("a"), progress(3, 4)),
+        head(sweep.id.into(), JobKind::Sweep, None, progress(0, 0)),
+        head(job(&last), JobKind::Backtest, None, progress(0, 0)),
+    ];
+    let query = |page| JobsQuery { page };
+    for _ in 0..2 {
+        let page = fixture.jobs().jobs(query(PageRequest::first(2))).await.unwrap();
+        assert_eq!((&*page.items, page.next), (&expected[..2], Some(sweep.id.into())));
+        let rest = PageRequest::first(2).after(sweep.id.into());
+        let page = fixture.jobs().jobs(query(rest)).await.unwrap();
+        assert_eq!((&*page.items, page.next), (&expected[2..], None));
+        fixture.restart().await;
+    }
+    let end = finished(&first);
+    fixture.jobs().finish_job(took.ticket, &end).await.unwrap();
+    fixture.jobs().cancel_job(job(&last)).await.unwrap();
+    let page = fixture.jobs().jobs(query(PageRequest::first(9))).await.unwrap();
+    assert_eq!((&*page.items, page.next), (&expected[1..2], None));
 }
 
 pub async fn forty_jobs_are_taken_once_each_by_eight_workers(harness: &dyn StoreHarness) {

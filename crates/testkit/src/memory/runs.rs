@@ -10,7 +10,7 @@ use domain::{
     },
     error::StoreError,
     id::{BacktestId, JobId, SweepId},
-    job::{Finished, JobProgress, JobState, JobStore, Renewal, TakenJob, Ticket, Work},
+    job::{Finished, JobHead, JobProgress, JobState, JobStore, JobsQuery, Renewal, TakenJob, Ticket, Work},
     page::Page,
 };
 
@@ -126,5 +126,9 @@ impl JobStore for MemoryStore {
 
     async fn job(&self, id: JobId) -> Result<Option<JobState>, StoreError> {
         Ok(self.data().runs.job(id))
+    }
+
+    async fn jobs(&self, query: JobsQuery) -> Result<Page<JobHead, JobId>, StoreError> {
+        Ok(self.data().runs.jobs(&query))
     }
 }

@@ -9,7 +9,9 @@ use domain::{
     },
     error::{EntityRef, StoreError},
     id::{BacktestId, JobId, SweepId},
-    job::{Finished, JobLife, JobProgress, JobState, Offer, Renewal, TakenJob, Ticket, Work},
+    job::{
+        Finished, JobHead, JobLife, JobProgress, JobState, JobsQuery, Offer, Renewal, TakenJob, Ticket, Work,
+    },
     market::{AsOf, SeriesKey, Timestamp},
     page::Page,
 };
@@ -242,6 +244,21 @@ impl Runs {
 
     pub(crate) fn job(&self, id: JobId) -> Option<JobState> {
         self.jobs.get(&id).map(JobLife::state)
+    }
+
+    pub(crate) fn jobs(&self, query: &JobsQuery) -> Page<JobHead, JobId> {
+        let newer = self.jobs.iter().filter(|(id, _)| {
+            let after = query.page.after;
+            after.is_none_or(|after| **id > after)
+        });
+        let head = |(id, life): (&JobId, &JobLife)| {
+            Some(JobHead {
+                id: *id,
+                kind: self.work(*id)?.kind(),
+                state: life.state(),
+            })
+        };
+        Page::cut(newer.filter_map(head).collect(), query.page.limit, |head| head.id)
     }
 
     fn held(&mut self, ticket: Ticket) -> Result<&mut JobLife, StoreError> {

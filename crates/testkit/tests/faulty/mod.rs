@@ -114,6 +114,8 @@ pub(crate) enum Fault {
     ForgottenEdits,
     /// A job that is not there is cancelled all the same.
     CancelsAnything,
+    /// Jobs that a worker has are in no list.
+    WaitingJobsAlone,
 }
 
 /// Makes stores with a fault.

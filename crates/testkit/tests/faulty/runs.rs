@@ -10,7 +10,7 @@ use domain::{
     },
     error::StoreError,
     id::{BacktestId, JobId, SweepId},
-    job::{Finished, JobProgress, JobState, JobStore, Renewal, TakenJob, Ticket, Work},
+    job::{Finished, JobHead, JobProgress, JobState, JobStore, JobsQuery, Renewal, TakenJob, Ticket, Work},
     page::Page,
 };
 use testkit::harness::Stores;
@@ -226,5 +226,13 @@ impl JobStore for FaultyRuns {
 
     async fn job(&self, id: JobId) -> Result<Option<JobState>, StoreError> {
         self.jobs.job(id).await
+    }
+
+    async fn jobs(&self, query: JobsQuery) -> Result<Page<JobHead, JobId>, StoreError> {
+        let mut page = self.jobs.jobs(query).await?;
+        if self.has(Fault::WaitingJobsAlone) {
+            page.items.retain(|job| job.state.worker.is_none());
+        }
+        Ok(page)
     }
 }

@@ -4,9 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use app::backtest::{InputFreshness, metric_definition};
 use domain::{
-    backtest::{
-        Backtest, BacktestInput, BacktestSettings, BacktestSort, Costs, Metric, Origin, RunStatus, Span,
-    },
+    backtest::{Backtest, BacktestInput, BacktestSettings, BacktestSort, Costs, Metric, Origin, Span},
     job::JobState,
 };
 use serde::Serialize;
@@ -309,9 +307,4 @@ impl From<JobState> for ProgressBody {
             is_cancelled: job.is_cancelled,
         }
     }
-}
-
-/// Tells whether a job may still be there.
-pub(crate) fn is_under_way(status: RunStatus) -> bool {
-    !status.has_ended()
 }

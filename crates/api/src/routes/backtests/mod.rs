@@ -7,66 +7,30 @@ pub(super) mod order;
 pub(crate) mod recorded;
 pub(crate) mod results;
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, sync::Arc};
 
-use actix_web::{HttpResponse, delete, get, http::header, patch, post, web};
+use actix_web::{HttpResponse, delete, get, patch, post, web};
 use app::{
-    backtest::{Verdict, Verification, freshness, verify},
+    backtest::{Verdict, Verification, verify},
     progress::Unobserved,
 };
-use domain::{
-    backtest::{Backtest, BacktestEdit},
-    error::{EntityRef, StoreError},
-    id::BacktestId,
-    job::Work,
-};
-use serde::{Deserialize, Deserializer, Serialize};
-use utoipa::{IntoParams, ToSchema};
+use domain::backtest::{Backtest, BacktestEdit};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use self::{
-    body::{BacktestBody, is_under_way},
+    body::BacktestBody,
     order::BacktestOrderBody,
 };
+use super::runs::{IdPart, accepted, cancelled, find, outlook, queued, removed};
 use crate::{
     context::Context,
-    problem::{ApiError, Kind, Problems, Violation},
-    request::{NoParams, parsed},
+    problem::{ApiError, Problems},
+    request::{NoParams, given},
 };
 
-/// The part of a path that is an id.
-#[derive(Debug, Deserialize, IntoParams)]
-#[into_params(parameter_in = Path)]
-pub(crate) struct IdPart {
-    /// The id.
-    #[param(pattern = "^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$")]
-    pub(super) id: String,
-}
-
-impl IdPart {
-    pub(super) fn backtest(&self) -> Result<BacktestId, ApiError> {
-        parsed("id", &self.id)
-    }
-}
-
-/// Says what is wrong with a member of a body.
-pub(super) fn invalid(name: &str, message: impl Into<String>) -> ApiError {
-    let message = message.into();
-    let violation = Violation::new(format!("/{name}"), "bad-value", &*message);
-    ApiError::new(Kind::Invalid, message).with_errors(vec![violation])
-}
-
-async fn find(context: &Context, id: BacktestId) -> Result<Backtest, ApiError> {
-    let found = context.stores.backtests.backtest(id).await?;
-    found.ok_or_else(|| StoreError::NotFound(EntityRef::Backtest(id)).into())
-}
-
 async fn shown(context: &Context, backtest: &Backtest) -> Result<BacktestBody, ApiError> {
-    let fresh = freshness(&context.stores, backtest).await?;
-    let job = if is_under_way(backtest.status) {
-        context.stores.jobs.job(backtest.id.into()).await?
-    } else {
-        None
-    };
+    let (fresh, job) = outlook(context, backtest).await?;
     Ok(BacktestBody::new(backtest, fresh, job))
 }
 
@@ -86,20 +50,17 @@ pub(crate) async fn start(
     body: web::Json<BacktestOrderBody>,
 ) -> Result<HttpResponse, ApiError> {
     let order = body.into_inner().order(&context)?;
-    let shared = context.clone().into_inner();
-    let queue = async move {
-        let backtest = order
-            .prepare(&shared.stores, &*shared.clock, &*shared.ids)
-            .await?;
-        let work = Work::Backtest(Box::new(backtest.clone()));
-        shared.stores.jobs.enqueue(&work).await?;
-        shared.workers.wake();
-        Ok::<_, ApiError>(backtest)
+    let prepare = async move |shared: Arc<Context>| {
+        let Context {
+            stores, clock, ids, ..
+        } = &*shared;
+        order.prepare(stores, &**clock, &**ids).await
     };
-    let backtest = context.to_its_end(queue).await?;
-    Ok(HttpResponse::Accepted()
-        .insert_header((header::LOCATION, format!("/api/v1/backtests/{}", backtest.id)))
-        .json(shown(&context, &backtest).await?))
+    let backtest = queued(&context, prepare).await?;
+    Ok(accepted::<Backtest>(
+        backtest.id,
+        &shown(&context, &backtest).await?,
+    ))
 }
 
 /// Shows a backtest with its figures, how far it is, and whether newer data exist
@@ -114,7 +75,7 @@ pub(crate) async fn show(
     context: web::Data<Context>,
     part: web::Path<IdPart>,
 ) -> Result<web::Json<BacktestBody>, ApiError> {
-    let backtest = find(&context, part.backtest()?).await?;
+    let backtest = find::<Backtest>(&context, part.parse()?).await?;
     Ok(web::Json(shown(&context, &backtest).await?))
 }
 
@@ -142,15 +103,6 @@ pub(crate) struct EditBody {
     tags: Option<BTreeSet<String>>,
 }
 
-/// Tells null from what is left out.
-#[expect(
-    clippy::option_option,
-    reason = "null and what is left out mean different things"
-)]
-fn given<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Option<String>>, D::Error> {
-    Option::deserialize(deserializer).map(Some)
-}
-
 /// Changes title, notes or tags of a backtest
 #[utoipa::path(
     tag = "backtests",
@@ -166,7 +118,7 @@ pub(crate) async fn describe(
     body: web::Json<EditBody>,
 ) -> Result<web::Json<BacktestBody>, ApiError> {
     let EditBody { title, notes, tags } = body.into_inner();
-    let (id, shared) = (part.backtest()?, context.clone().into_inner());
+    let (id, shared) = (part.parse()?, context.clone().into_inner());
     let edit = BacktestEdit { title, notes, tags };
     let edited = context
         .to_its_end(async move { app::backtest::describe(&shared.stores, id, edit).await })
@@ -188,11 +140,7 @@ pub(crate) async fn remove(
     context: web::Data<Context>,
     part: web::Path<IdPart>,
 ) -> Result<HttpResponse, ApiError> {
-    let (id, shared) = (part.backtest()?, context.clone().into_inner());
-    context
-        .to_its_end(async move { shared.stores.backtests.remove_backtest(id).await })
-        .await?;
-    Ok(HttpResponse::NoContent().finish())
+    removed::<Backtest>(&context, part.parse()?).await
 }
 
 /// Stops a backtest that is queued or running
@@ -207,17 +155,7 @@ pub(crate) async fn cancel(
     context: web::Data<Context>,
     part: web::Path<IdPart>,
 ) -> Result<HttpResponse, ApiError> {
-    let id = part.backtest()?;
-    let backtest = find(&context, id).await?;
-    if backtest.status.has_ended() {
-        let reason = format!("it is {} already", backtest.status);
-        return Err(StoreError::conflict(EntityRef::Backtest(id), reason).into());
-    }
-    let shared = context.clone().into_inner();
-    context
-        .to_its_end(async move { shared.stores.jobs.cancel_job(id.into()).await })
-        .await?;
-    let backtest = find(&context, id).await?;
+    let backtest = cancelled::<Backtest>(&context, part.parse()?).await?;
     Ok(HttpResponse::Accepted().json(shown(&context, &backtest).await?))
 }
 
@@ -277,6 +215,6 @@ pub(crate) async fn prove(
     part: web::Path<IdPart>,
 ) -> Result<web::Json<VerificationBody>, ApiError> {
     let _turn = context.turn().await?;
-    let verification = verify(&context.stores, part.backtest()?, &Unobserved).await?;
+    let verification = verify(&context.stores, part.parse()?, &Unobserved).await?;
     Ok(web::Json(verification.into()))
 }

@@ -7,8 +7,11 @@ use domain::{backtest::Costs, market::AsOf};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
-use super::invalid;
-use crate::{context::Context, problem::ApiError};
+use crate::{
+    context::Context,
+    problem::ApiError,
+    request::{invalid, member},
+};
 
 /// Makes the body of an order: what backtests and sweeps have in common, and what each has of its own. Members that
 /// are not known are refused, which a body with a flattened part could not do.
@@ -125,11 +128,6 @@ impl RunBody {
             ..usual
         })
     }
-}
-
-fn member<T: std::str::FromStr<Err: std::fmt::Display>>(name: &str, text: &str) -> Result<T, ApiError> {
-    text.parse()
-        .map_err(|error: T::Err| invalid(name, error.to_string()))
 }
 
 order_body! {

@@ -2,11 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use actix_web::{
-    HttpRequest, HttpResponse,
-    http::header::{self, CONTENT_TYPE},
-    post, web,
-};
+use actix_web::{HttpRequest, HttpResponse, http::header, post, web};
 use app::{
     backtest::{read_record, record},
     progress::Unobserved,
@@ -17,7 +13,7 @@ use super::{body::BacktestBody, shown};
 use crate::{
     context::Context,
     problem::{ApiError, Kind, Problems},
-    request::{NoParams, declared, whole},
+    request::{NoParams, declared, media_type, whole},
 };
 
 /// What another tool gave. Times are RFC 3339, dates, or epoch numbers whose unit their magnitude tells.
@@ -125,10 +121,7 @@ pub(crate) async fn keep(
 }
 
 fn check_media_type(request: &HttpRequest) -> Result<(), ApiError> {
-    let header = request.headers().get(CONTENT_TYPE);
-    let header = header.and_then(|value| value.to_str().ok()).unwrap_or_default();
-    let name = header.split(';').next().unwrap_or_default().trim();
-    if name.eq_ignore_ascii_case("application/json") {
+    if media_type(request.headers()) == "application/json" {
         return Ok(());
     }
     let detail = "send JSON, with the header Content-Type: application/json";

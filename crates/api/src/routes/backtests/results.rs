@@ -2,19 +2,21 @@
 
 use actix_web::{get, web};
 use domain::{
-    backtest::{EquityCurve, Trade},
+    backtest::{Backtest, EquityCurve, Trade},
     market::Timestamp,
 };
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
-use super::IdPart;
 use crate::{
     context::Context,
     cursor,
     problem::{ApiError, Problems},
     request::{Parsed, page_limit},
-    routes::page::PageBody,
+    routes::{
+        page::PageBody,
+        runs::{IdPart, find},
+    },
 };
 
 /// How many trades a page has when nobody says, and at most.
@@ -104,7 +106,8 @@ pub(crate) async fn closed_trades(
         Some(cursor) => cursor::read(cursor)?,
         None => 0,
     };
-    let trades = context.stores.backtests.trades(part.backtest()?).await?;
+    let _turn = context.turn().await?;
+    let trades = context.stores.backtests.trades(part.parse()?).await?;
     let rest = &trades[trades.partition_point(|trade| trade.number <= after)..];
     let page = &rest[..rest.len().min(limit)];
     let last = page.last().filter(|_| rest.len() > limit);
@@ -134,7 +137,8 @@ pub(crate) struct EquityBody {
     time: Vec<String>,
     /// The equity at the bars' closes.
     equity: Vec<f64>,
-    /// How far each equity lies below the highest one before, as a fraction of that: 0 or less.
+    /// How far each equity lies below the highest one before, as a fraction of that: 0 or less. The cash at the
+    /// beginning is the first peak.
     drawdown: Vec<f64>,
     /// How many points the period has. When it has more than were asked for, of each stretch the lowest and the
     /// highest point are told, so that a chart looks the same.
@@ -167,12 +171,15 @@ pub(crate) async fn equity_curve(
         }
     };
     parsed.finish()?;
+    let id = part.parse()?;
     let _turn = context.turn().await?;
-    let curve = context.stores.backtests.equity(part.backtest()?).await?;
-    Ok(web::Json(thinned(&curve, start, end, points)))
+    let cash = find::<Backtest>(&context, id).await?.settings.cash;
+    let curve = context.stores.backtests.equity(id).await?;
+    Ok(web::Json(thinned(cash, &curve, start, end, points)))
 }
 
 fn thinned(
+    cash: f64,
     curve: &EquityCurve,
     start: Option<Timestamp>,
     end: Option<Timestamp>,
@@ -182,14 +189,8 @@ fn thinned(
     let from = start.map_or(0, place);
     let to = end.map_or(curve.len(), place).max(from);
     let equity = curve.equity();
-    let mut peak = f64::NEG_INFINITY;
-    let drawdowns: Vec<f64> = equity
-        .iter()
-        .map(|value| {
-            peak = peak.max(*value);
-            if peak > 0.0 { value / peak - 1.0 } else { 0.0 }
-        })
-        .collect();
+    // Nothing lies below an account that was never worth anything.
+    let drawdowns: Vec<f64> = curve.drawdowns(cash).map(Option::unwrap_or_default).collect();
     let chosen: Vec<usize> = if to - from <= points {
         (from..to).collect()
     } else {
@@ -238,7 +239,7 @@ mod tests {
         let mut equity = vec![100.0; 10_000];
         equity[5_003] = 1.0;
         equity[7_001] = 900.0;
-        let body = thinned(&curve(equity), None, None, 100);
+        let body = thinned(100.0, &curve(equity), None, None, 100);
         assert!(body.time.len() <= 100);
         assert_eq!(body.total, 10_000);
         assert!(body.equity.contains(&1.0) && body.equity.contains(&900.0));
@@ -246,8 +247,18 @@ mod tests {
     }
 
     #[test]
+    fn the_cash_is_the_first_peak() {
+        let body = thinned(10_000.0, &curve(vec![9_000.0, 9_500.0]), None, None, 10);
+        assert_eq!(
+            body.drawdown,
+            [9_000.0 / 10_000.0 - 1.0, 9_500.0 / 10_000.0 - 1.0]
+        );
+    }
+
+    #[test]
     fn a_drawdown_reaches_back_before_the_stretch_that_is_told() {
         let body = thinned(
+            100.0,
             &curve(vec![200.0, 100.0, 150.0]),
             Some(Timestamp::saturating(1)),
             None,

@@ -1,10 +1,6 @@
 //! Writing and deleting bars.
 
-use actix_web::{
-    HttpRequest, delete,
-    http::header::{CONTENT_ENCODING, CONTENT_TYPE},
-    put, web,
-};
+use actix_web::{HttpRequest, delete, http::header::CONTENT_ENCODING, put, web};
 use app::bars::misplaced;
 use bytes::Bytes;
 use domain::market::{Bars, PriceWrite, SeriesKey, TimeRange, Timestamp, WriteKind};
@@ -17,7 +13,9 @@ use super::read::BarsBody;
 use crate::{
     context::Context,
     problem::{ApiError, Kind, Problems, Violation},
-    request::{Parsed, SeriesParts, SeriesPath, declared, expected_version, idempotency_key, whole},
+    request::{
+        Parsed, SeriesParts, SeriesPath, declared, expected_version, idempotency_key, media_type, whole,
+    },
     routes::written::WrittenBody,
 };
 
@@ -144,25 +142,14 @@ impl Media {
 }
 
 fn media(request: &HttpRequest) -> Result<Media, ApiError> {
-    let header = request
-        .headers()
-        .get(CONTENT_TYPE)
-        .and_then(|value| value.to_str().ok());
-    let name = header
-        .unwrap_or_default()
-        .split(';')
-        .next()
-        .unwrap_or_default()
-        .trim()
-        .to_ascii_lowercase();
-    match name.as_str() {
+    match media_type(request.headers()).as_str() {
         "application/json" => Ok(Media::Json),
         "text/csv" => Ok(Media::Other(Format::Csv)),
         "application/vnd.apache.arrow.stream" => Ok(Media::Other(Format::Arrow)),
-        _ => Err(ApiError::new(
+        other => Err(ApiError::new(
             Kind::MediaType,
             format!(
-                "bars are taken as application/json, text/csv or application/vnd.apache.arrow.stream, not as `{name}`; \
+                "bars are taken as application/json, text/csv or application/vnd.apache.arrow.stream, not as `{other}`; \
                  price files of other kinds go to /api/v1/imports"
             ),
         )),

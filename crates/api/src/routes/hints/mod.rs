@@ -32,7 +32,7 @@ use crate::{
 
 /// How often the store is looked at.
 const PERIOD: Duration = Duration::from_secs(1);
-/// How many of the series that changed last, and of the newest imports, are looked at.
+/// How many of the series that changed last, and of the newest imports, backtests, sweeps and oldest jobs, are looked at.
 const NEWEST: usize = 200;
 /// How many hints wait for a client that reads slowly; it then misses some and is told so.
 const WAITING: usize = 1_024;
@@ -116,6 +116,7 @@ impl Hints {
 const MISSED: &str = "event: missed\ndata: {}\n\n";
 
 /// What a look at the store has shown.
+#[derive(Debug)]
 struct Look {
     hints: Vec<Hint>,
     /// Whether there may be more changes than were looked at.
@@ -191,7 +192,9 @@ impl Seen {
             }
         }
         self.imports = Some(states);
-        hints.extend(self.runs.look(stores).await?);
+        let runs = self.runs.look(stores).await?;
+        hints.extend(runs.hints);
+        let missed = missed || runs.missed;
         Ok(Look { hints, missed })
     }
 }

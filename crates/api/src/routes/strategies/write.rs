@@ -1,10 +1,6 @@
 //! Checking, saving and removing strategies.
 
-use actix_web::{
-    HttpRequest, HttpResponse, delete,
-    http::header::{self, CONTENT_TYPE},
-    post, put, web,
-};
+use actix_web::{HttpRequest, HttpResponse, delete, http::header, post, put, web};
 use app::strategy::{self, DocumentText, PutStrategy, Syntax};
 use domain::{
     market::Version,
@@ -20,7 +16,7 @@ use super::{
 use crate::{
     context::Context,
     problem::{ApiError, Kind, Problems},
-    request::{EntityTag, NoParams, expected_version, whole},
+    request::{EntityTag, NoParams, expected_version, media_type, whole},
 };
 
 /// The most bytes of a document that are received; those of more than the language allows are told what it allows.
@@ -189,10 +185,7 @@ async fn document(
 }
 
 fn syntax(request: &HttpRequest) -> Result<Syntax, ApiError> {
-    let header = request.headers().get(CONTENT_TYPE);
-    let header = header.and_then(|value| value.to_str().ok()).unwrap_or_default();
-    let name = header.split(';').next().unwrap_or_default().trim();
-    match name.to_ascii_lowercase().as_str() {
+    match media_type(request.headers()).as_str() {
         "application/json" => Ok(Syntax::Json),
         "application/toml" => Ok(Syntax::Toml),
         other => {

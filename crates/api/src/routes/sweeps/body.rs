@@ -106,7 +106,7 @@ pub(crate) struct SweepBody {
     engine: Option<String>,
     /// The names of the figures that each row has.
     figures: Vec<String>,
-    /// The runs, the best one first. Empty until it is done.
+    /// The runs, the best one first, as far as they were asked for. Empty until it is done.
     rows: Vec<RowBody>,
     /// How far it is, while it is queued or running.
     progress: Option<ProgressBody>,
