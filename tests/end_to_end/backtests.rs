@@ -1,33 +1,15 @@
 //! Backtests and sweeps on the command line.
 
 use serde_json::{Value, json};
-use tests::{Place, minute_csv};
-
-const CROSS: &str = r#"
-name = "cross"
-title = "Crossover"
-
-[parameters]
-fast = { default = 3, min = 2, max = 50 }
-slow = { default = 9, min = 3, max = 200 }
-
-[long]
-enter = "crosses_above(sma(close, fast), sma(close, slow))"
-exit  = "crosses_below(sma(close, fast), sma(close, slow))"
-
-[costs]
-commission_bps = 10
-"#;
-
-const SERIES: &str = "X:A/1m";
+use tests::{
+    Place, minute_csv,
+    runs::{SERIES, write_cross},
+};
 
 /// Makes a place with a series of 300 bars and a strategy.
 fn place() -> Place {
     let place = Place::new();
-    place.write("a.csv", minute_csv(0..300, 0));
-    place.write("cross.toml", CROSS);
-    place.run(["import", "a.csv", "--series", SERIES]).ok();
-    place.run(["strategy", "put", "cross.toml"]).ok();
+    write_cross(&place, 300);
     place
 }
 
@@ -61,6 +43,7 @@ fn a_backtest_is_run_shown_listed_edited_and_removed() {
         "commission 10 bps",
         "max drawdown",
         "equity  ",
+        "drawdown  from",
     ] {
         assert!(text.contains(part), "{part}: {text}");
     }
@@ -68,6 +51,15 @@ fn a_backtest_is_run_shown_listed_edited_and_removed() {
         text.contains(&format!("after {} earlier trade", trades - 1)),
         "{text}"
     );
+    let worst = format!(
+        "{:.2}%",
+        ran["metrics"]["max_drawdown"]["value"].as_f64().unwrap() * 100.0
+    );
+    let below = text
+        .lines()
+        .skip_while(|line| !line.starts_with("drawdown  from"))
+        .nth(1);
+    assert!(below.unwrap().trim_start().starts_with(&worst), "{worst}: {text}");
 
     let edit = ["backtest", "edit", "last", "--title", "", "--tag", "b"];
     let edited = place.json(edit);
@@ -75,6 +67,16 @@ fn a_backtest_is_run_shown_listed_edited_and_removed() {
     let by_tag = |tag: &str| place.json(["backtest", "list", "--tag", tag, "--sort", "sharpe"]);
     assert_eq!(by_tag("b")["backtests"].as_array().unwrap().len(), 1);
     assert_eq!(by_tag("a")["backtests"], json!([]));
+    let unknown = place.run(["backtest", "list", "--sort", "sharp"]).failed(2).err;
+    assert!(
+        unknown.contains("'sharpe'") && unknown.contains("max_drawdown"),
+        "{unknown}"
+    );
+    let help = place.run(["backtest", "list", "--help"]).ok().out;
+    assert!(
+        help.contains("total_return") && help.contains("expectancy"),
+        "{help}"
+    );
     place.run(["backtest", "remove", "last", "--yes"]).ok();
     let gone = place.run(["backtest", "show", id]).failed(1);
     assert!(gone.err.contains("`chandlery backtest list`"), "{}", gone.err);
@@ -142,15 +144,20 @@ fn a_correction_leaves_the_result_identical_and_raises_the_badge() {
 fn two_backtests_are_compared_and_other_data_are_told() {
     let place = place();
     let first = run_one(&place, &[])["id"].as_str().unwrap().to_owned();
-    run_one(&place, &["--set", "fast=5"]);
+    run_one(&place, &["--set", "fast=5", "--commission-bps", "20"]);
     let compared = place.json(["backtest", "compare", &first, "last"]);
     assert_eq!(compared["same_data"], true);
     assert_eq!(
         compared["parameters"],
         json!([{"name": "fast", "values": [3.0, 5.0]}])
     );
+    let mut figures = compared["figures"].as_array().unwrap().iter();
+    let paid = figures.find(|figure| figure["name"] == "commissions").unwrap();
+    assert_eq!(paid["best"], json!([0]), "paying less is better: {paid}");
     let text = place.run(["backtest", "compare", &first, "last"]).ok().out;
-    assert!(text.contains("* "), "{text}");
+    let line = |label: &str| text.lines().find(|line| line.starts_with(label)).unwrap();
+    assert_eq!(line("commissions").matches("* ").count(), 1, "{text}");
+    assert!(!line("buy and hold return").contains('*'), "{text}");
     run_one(&place, &["--end", "2000-01-01T02:00:00Z"]);
     let text = place.run(["backtest", "compare", &first, "last"]).ok().out;
     assert!(text.contains("different data"), "{text}");
@@ -201,6 +208,12 @@ fn a_sweep_keeps_its_best_runs_whole_and_draws_its_grid() {
         3
     );
     assert_eq!(place.json(["sweep", "list"])["sweeps"], json!([]));
+    let both = arguments.into_iter().chain(["--set", "slow=9"]);
+    let refused = place.run(both).failed(2).err;
+    assert!(
+        refused.contains("`slow` is given by --set and by --grid"),
+        "{refused}"
+    );
     let by = arguments.into_iter().chain(["--by", "sharp"]);
     assert!(place.run(by).failed(1).err.contains("did you mean `sharpe`?"));
 }

@@ -98,6 +98,18 @@ fn a_mistake_is_shown_where_it_stands_with_what_was_meant() {
         assert!(wrong.err.starts_with("error: "), "{}", wrong.err);
         assert_eq!(wrong.out, "");
     }
+    let json = place.run(["strategy", "check", "cross.toml", "--json"]).failed(1);
+    assert_eq!(json.err, "");
+    let errors = json.json()["errors"].take();
+    let error = &errors[0];
+    assert_eq!(errors.as_array().unwrap().len(), 1, "{errors}");
+    assert_eq!(
+        (&error["pointer"], &error["rule"]),
+        (&"/long/enter".into(), &"bad-rule".into())
+    );
+    assert_eq!((&error["line"], &error["column"]), (&8.into(), &31.into()));
+    assert_eq!(error["nearest"], "sma");
+    assert!(error["message"].as_str().unwrap().contains("`smaa`"), "{error}");
     place.write(
         "cross.json",
         r#"{"name": "a", "long": {"enter": "close >"}, "size": {"fractoin": 1}}"#,

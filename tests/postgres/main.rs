@@ -9,6 +9,7 @@ mod imports;
 mod outage;
 mod restarts;
 mod secrets;
+mod sharing;
 mod site;
 
 use tests::{client, raw};

@@ -13,6 +13,7 @@ pub mod leaving;
 mod place;
 mod program;
 pub mod raw;
+pub mod runs;
 mod server;
 pub mod writers;
 

@@ -73,6 +73,11 @@ impl Server {
         &self.url
     }
 
+    /// Returns the number of its process.
+    pub fn id(&self) -> u32 {
+        self.child.id()
+    }
+
     /// Returns address and port.
     pub fn address(&self) -> &str {
         self.url.trim_start_matches("http://")

@@ -183,7 +183,7 @@ fn hint(error: &anyhow::Error) -> Option<String> {
             "look at what is there now (`chandlery series show KEY`) and try again if it still makes sense"
         }
         StoreError::Corrupt { .. } => {
-            "`chandlery verify` tells what else is damaged; restore it from a backup"
+            "`chandlery verify` and `chandlery backtest verify --all` tell what else is damaged; restore it from a backup"
         }
         StoreError::Unavailable(_) => {
             "look at --store: `chandlery config` tells which store is used, and why"

@@ -1,4 +1,4 @@
-//! Repository commands: `cargo xtask serve`, `test`, `postgres`, `ci` and `bench`.
+//! Repository commands: `cargo xtask serve`, `test`, `postgres`, `recording`, `ci` and `bench`.
 //!
 //! Nothing but Rust has to be installed first; what else a command needs it provides, or names with the command that
 //! provides it.
@@ -52,6 +52,8 @@ enum Command {
     Ci,
     /// Migrates databases forth and back, and tries the store on a newer PostgreSQL.
     Postgres,
+    /// Runs the manual's scripts that bring results from backtesting.py and vectorbt, with those tools.
+    Recording,
     /// Builds for release and measures: ratios of two things timed in turns.
     Bench(BenchOptions),
 }
@@ -80,6 +82,7 @@ fn run(command: Command) -> anyhow::Result<()> {
             commands::test::build_program(&workspace, &mut steps);
             commands::postgres::try_servers(&workspace, &mut steps, interpreter.as_deref());
         }
+        Command::Recording => commands::recording::run_scripts(&workspace, &mut steps),
         Command::Ci => commands::ci::run_checks(&workspace, &mut steps),
     }
     steps.finish()

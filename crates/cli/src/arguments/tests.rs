@@ -51,6 +51,7 @@ fn the_arguments_contradict_themselves_nowhere() {
 #[case("backtest compare last 01936f2e-8f2a-7cc0-8a55-3f2f6f1f7a10")]
 #[case("backtest verify --all")]
 #[case("backtest verify last -q")]
+#[case("backtest cancel last 01936f2e-8f2a-7cc0-8a55-3f2f6f1f7a10 --json")]
 #[case("backtest edit last --title t --no-tags")]
 #[case("backtest remove last --yes")]
 #[case("backtest record -")]
@@ -58,6 +59,7 @@ fn the_arguments_contradict_themselves_nowhere() {
 #[case("sweep list@1 --series N:A/1d --grid fast=5")]
 #[case("sweep list -n 3")]
 #[case("sweep show last --top 100")]
+#[case("sweep cancel last 01936f2e-8f2a-7cc0-8a55-3f2f6f1f7a10")]
 #[case("sweep remove last -y")]
 #[case("completions bash")]
 fn takes(#[case] line: &str) {

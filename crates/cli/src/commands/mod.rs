@@ -7,6 +7,7 @@ pub(crate) mod dialects;
 pub(crate) mod export;
 pub(crate) mod healthcheck;
 pub(crate) mod import;
+pub(crate) mod jobs;
 pub(crate) mod migrate;
 pub(crate) mod sample;
 pub(crate) mod series;
@@ -65,8 +66,7 @@ pub(crate) fn run(arguments: Arguments) -> anyhow::Result<Exit> {
                 return transfer::backup::verify(&arguments, &progress, output).await;
             }
             Command::Strategy(strategy::StrategyCommand::Check(arguments)) => {
-                strategy::check::run(&arguments, output).await?;
-                return Ok(Exit::Done);
+                return strategy::check::run(&arguments, output).await;
             }
             Command::Restore(arguments) => {
                 return transfer::restore::run(arguments, settings, &global, progress).await;

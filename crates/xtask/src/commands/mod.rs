@@ -3,6 +3,7 @@
 pub(crate) mod bench;
 pub(crate) mod ci;
 pub(crate) mod postgres;
+pub(crate) mod recording;
 pub(crate) mod serve;
 pub(crate) mod test;
 

@@ -107,14 +107,24 @@ impl CompareReport {
             table.row(std::iter::once(name.clone()).chain(values.iter().map(value)));
         }
         for Figure { name, values, best } in &self.figures {
-            let cell = |(place, value): (usize, &Option<f64>)| {
-                let mark = if best.contains(&place) { "* " } else { "" };
-                format!("{mark}{}", figure(name, *value))
-            };
-            table.row(std::iter::once(label(name)).chain(values.iter().enumerate().map(cell)));
+            let shown: Vec<String> = values.iter().map(|value| figure(name, *value)).collect();
+            table.row(std::iter::once(label(name)).chain(marked(values, shown, best)));
         }
         table
     }
+}
+
+/// Marks the best values. What is shown alike counts as equal: no value is marked when all that are defined look the
+/// same, and all that look like the best one are.
+fn marked(values: &[Option<f64>], shown: Vec<String>, best: &[usize]) -> Vec<String> {
+    let defined = || values.iter().zip(&shown).filter(|(value, _)| value.is_some());
+    let top = best.first().and_then(|place| shown.get(*place)).cloned();
+    let top = top.filter(|top| defined().any(|(_, text)| text != top));
+    let mark = |text: String| match &top {
+        Some(top) if *top == text => format!("* {text}"),
+        _ => text,
+    };
+    shown.into_iter().map(mark).collect()
 }
 
 impl Report for CompareReport {
@@ -128,5 +138,32 @@ impl Report for CompareReport {
         }
         write!(out, "{}", self.values())?;
         writeln!(out, "\n* the best value")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn shown(name: &str, values: &[Option<f64>], best: &[usize]) -> Vec<String> {
+        let texts = values.iter().map(|value| figure(name, *value)).collect();
+        marked(values, texts, best)
+    }
+
+    #[rstest::rstest]
+    #[case("sharpe", &[Some(0.5), Some(4.9)], &[1], &["0.50", "* 4.90"])]
+    #[case("volatility", &[Some(0.13), Some(0.15)], &[0], &["* 13.00%", "15.00%"])]
+    #[case("sharpe", &[Some(1.0), Some(1.0)], &[], &["1.00", "1.00"])]
+    #[case("sharpe", &[Some(1.001), Some(1.002)], &[1], &["1.00", "1.00"])]
+    #[case("sharpe", &[Some(1.002), Some(0.5), Some(1.001)], &[0], &["* 1.00", "0.50", "* 1.00"])]
+    #[case("sharpe", &[Some(1.0), None], &[], &["1.00", "–"])]
+    #[case("sharpe", &[Some(1.001), None, Some(1.002)], &[2], &["1.00", "–", "1.00"])]
+    fn the_best_value_is_marked_where_values_look_different(
+        #[case] name: &str,
+        #[case] values: &[Option<f64>],
+        #[case] best: &[usize],
+        #[case] expected: &[&str],
+    ) {
+        assert_eq!(shown(name, values, best), expected);
     }
 }

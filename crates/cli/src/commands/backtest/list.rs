@@ -2,7 +2,10 @@
 
 use std::io::{self, Write};
 
-use clap::Args;
+use clap::{
+    Args,
+    builder::{PossibleValuesParser, TypedValueParser},
+};
 use domain::{
     backtest::{BacktestSort, BacktestsFilter, RunStatus},
     id::SweepId,
@@ -46,8 +49,8 @@ pub(crate) struct ListArguments {
     /// Those whose title, notes or strategy hold this text
     #[arg(long = "q", value_name = "TEXT")]
     text: Option<String>,
-    /// Sorted by when they were made (created), or by a figure such as sharpe: the best ones first
-    #[arg(long, value_name = "FIGURE", default_value = "created", value_parser = sort)]
+    /// Sorted by when they were made (created), or by a figure: the best ones first
+    #[arg(long, value_name = "FIGURE", default_value = "created", value_parser = sort())]
     sort: BacktestSort,
     /// The other way round
     #[arg(long)]
@@ -57,9 +60,12 @@ pub(crate) struct ListArguments {
     limit: usize,
 }
 
-fn sort(text: &str) -> Result<BacktestSort, String> {
-    text.parse()
-        .map_err(|error: domain::backtest::BacktestSortError| error.to_string())
+/// Knows what there is to sort by, so that the help lists it and a mistake is told with what is nearest.
+fn sort() -> impl TypedValueParser<Value = BacktestSort> {
+    let names = [BacktestSort::Created.as_str()]
+        .into_iter()
+        .chain(BacktestSort::FIGURES);
+    PossibleValuesParser::new(names).try_map(|name| name.parse::<BacktestSort>())
 }
 
 #[derive(Serialize)]

@@ -1,5 +1,6 @@
 //! `chandlery backtest`: a file for each thing that can be done with backtests.
 
+mod cancel;
 mod compare;
 mod edit;
 mod list;
@@ -21,6 +22,7 @@ use domain::{
     page::PageRequest,
 };
 
+pub(super) use self::report::badge;
 use crate::{
     failure::{Exit, UsageError},
     session::Session,
@@ -48,6 +50,8 @@ pub(crate) enum BacktestCommand {
     Compare(compare::CompareArguments),
     /// Run backtests again from what they have pinned, and compare the digests
     Verify(verify::VerifyArguments),
+    /// Stop backtests that are queued or running
+    Cancel(cancel::CancelArguments),
     /// Change title, notes and tags of a backtest
     Edit(edit::EditArguments),
     /// Remove backtests with all that they gave
@@ -63,6 +67,7 @@ pub(crate) async fn run(session: &Session, command: BacktestCommand) -> anyhow::
         BacktestCommand::Show(arguments) => show::run(session, arguments).await,
         BacktestCommand::List(arguments) => list::run(session, arguments).await,
         BacktestCommand::Compare(arguments) => compare::run(session, arguments).await,
+        BacktestCommand::Cancel(arguments) => cancel::run(session, arguments).await,
         BacktestCommand::Edit(arguments) => edit::run(session, arguments).await,
         BacktestCommand::Remove(arguments) => remove::run(session, arguments).await,
         BacktestCommand::Record(arguments) => record::run(session, arguments).await,

@@ -117,6 +117,11 @@ impl OrderArguments {
         Ok(order)
     }
 
+    /// Tells whether `--set` gives a parameter its value.
+    pub(crate) fn sets(&self, parameter: &str) -> bool {
+        self.parameters.iter().any(|setting| setting.name == parameter)
+    }
+
     /// Returns the costs of the strategy where no others were given.
     fn costs(&self, own: Costs) -> Costs {
         Costs {

@@ -2,10 +2,12 @@
 
 use std::io::{self, Write};
 
-use app::backtest::{Verdict, Verification, verify};
+use app::backtest::{BacktestError, InputFreshness, Verdict, Verification, verify};
 use clap::{ArgGroup, Args};
 use domain::{
-    backtest::{BacktestSort, BacktestsFilter, RunStatus},
+    backtest::{Backtest, BacktestSort, BacktestsFilter, ResultDigest, RunStatus},
+    error::StoreError,
+    id::BacktestId,
     market::Order,
 };
 use serde::Serialize;
@@ -35,7 +37,56 @@ pub(crate) struct VerifyArguments {
 #[derive(Serialize)]
 struct VerifyReport {
     sound: bool,
-    backtests: Vec<Verification>,
+    backtests: Vec<Verified>,
+}
+
+/// What was found of one backtest, also when what is stored of it can't be read.
+#[derive(Serialize)]
+struct Verified {
+    id: BacktestId,
+    verdict: Verdict,
+    expected: Option<ResultDigest>,
+    stored: Option<ResultDigest>,
+    found: Option<ResultDigest>,
+    reasons: Vec<String>,
+    engine: Option<String>,
+    inputs: Vec<InputFreshness>,
+}
+
+impl From<Verification> for Verified {
+    fn from(verification: Verification) -> Self {
+        Self {
+            id: verification.id,
+            verdict: verification.verdict,
+            expected: Some(verification.expected),
+            stored: Some(verification.stored),
+            found: verification.found,
+            reasons: verification.reasons,
+            engine: verification.engine,
+            inputs: verification.inputs,
+        }
+    }
+}
+
+impl Verified {
+    /// Tells of one of which something can't be read; `record` is what can.
+    fn unreadable(id: BacktestId, error: &StoreError, record: Option<Backtest>) -> Self {
+        let (expected, engine) = record.map_or((None, None), |record| (record.digest, record.engine));
+        Self {
+            id,
+            verdict: Verdict::Damaged,
+            expected,
+            stored: None,
+            found: None,
+            reasons: vec![error.to_string()],
+            engine,
+            inputs: Vec::new(),
+        }
+    }
+
+    fn is_sound(&self) -> bool {
+        matches!(self.verdict, Verdict::Identical | Verdict::Unaltered)
+    }
 }
 
 pub(super) async fn run(session: &Session, arguments: VerifyArguments) -> anyhow::Result<Exit> {
@@ -58,18 +109,32 @@ pub(super) async fn run(session: &Session, arguments: VerifyArguments) -> anyhow
     };
     let mut backtests = Vec::with_capacity(ids.len());
     for id in ids {
-        backtests.push(verify(&session.stores, id, &*session.progress).await?);
+        backtests.push(verified(session, id).await?);
     }
     let exit = exit(&backtests);
     session.print(&VerifyReport {
-        sound: backtests.iter().all(Verification::is_sound),
+        sound: backtests.iter().all(Verified::is_sound),
         backtests,
     })?;
     Ok(exit)
 }
 
+/// Verifies one; damage is a finding, so that the others are verified all the same.
+async fn verified(session: &Session, id: BacktestId) -> anyhow::Result<Verified> {
+    match verify(&session.stores, id, &*session.progress).await {
+        Err(BacktestError::Store(error @ StoreError::Corrupt { .. })) => {
+            let record = match session.stores.backtests.backtest(id).await {
+                Err(StoreError::Corrupt { .. }) => None,
+                record => record?,
+            };
+            Ok(Verified::unreadable(id, &error, record))
+        }
+        verification => Ok(verification?.into()),
+    }
+}
+
 /// A difference is more than a run that could not be made.
-fn exit(backtests: &[Verification]) -> Exit {
+fn exit(backtests: &[Verified]) -> Exit {
     let has = |verdicts: &[Verdict]| {
         backtests
             .iter()
@@ -103,14 +168,17 @@ impl Report for VerifyReport {
         let columns = ["backtest", "result", "stored digest", "digest of this run"].map(Column::Left);
         let mut table = Table::new(&columns);
         for backtest in backtests {
-            let short = |digest: String| digest.chars().take(16).collect::<String>() + "…";
+            let short = |digest: Option<ResultDigest>| {
+                digest.map_or_else(
+                    || "–".to_owned(),
+                    |digest| digest.to_string().chars().take(16).collect::<String>() + "…",
+                )
+            };
             table.row([
                 backtest.id.to_string(),
                 verdict(backtest.verdict).to_owned(),
-                short(backtest.expected.to_string()),
-                backtest
-                    .found
-                    .map_or_else(|| "–".to_owned(), |found| short(found.to_string())),
+                short(backtest.expected),
+                short(backtest.found),
             ]);
         }
         writeln!(out, "{table}")?;

@@ -5,13 +5,17 @@ use std::{
     path::PathBuf,
 };
 
-use app::strategy::{CheckedStrategy, check};
+use api::problem::Violation;
+use app::strategy::{CheckedStrategy, Mistakes, StrategyError, check};
 use clap::Args;
 use domain::strategy::StrategyDocument;
 use serde::Serialize;
 
 use super::document::{read, told};
-use crate::output::{Output, Report, counted, table::Table};
+use crate::{
+    failure::Exit,
+    output::{Output, Report, counted, table::Table},
+};
 
 /// The arguments of `strategy check`.
 #[derive(Debug, Args)]
@@ -29,12 +33,33 @@ struct CheckReport {
     document: StrategyDocument,
 }
 
+/// What is wrong with a document, in the words of the API.
+#[derive(Serialize)]
+struct MistakesReport {
+    errors: Vec<Violation>,
+}
+
+impl Report for MistakesReport {
+    fn render(&self, out: &mut dyn Write) -> io::Result<()> {
+        let lines = self.errors.iter().map(|error| &error.message);
+        lines
+            .into_iter()
+            .try_for_each(|message| writeln!(out, "{message}"))
+    }
+}
+
 /// Checks a document; the store is not needed.
-pub(crate) async fn run(arguments: &CheckArguments, output: Output) -> anyhow::Result<()> {
+pub(crate) async fn run(arguments: &CheckArguments, output: Output) -> anyhow::Result<Exit> {
     let text = read(&arguments.file)?;
     let syntax = text.syntax;
-    let checked = check(text).await;
-    let checked = checked.map_err(|error| told(error, &arguments.file, syntax))?;
+    let checked = match check(text).await {
+        Err(StrategyError::Mistakes(Mistakes(mistakes))) if output.json => {
+            let errors = mistakes.into_iter().map(Violation::from).collect();
+            output.print(&MistakesReport { errors })?;
+            return Ok(Exit::Failed);
+        }
+        checked => checked.map_err(|error| told(error, &arguments.file, syntax))?,
+    };
     let CheckedStrategy {
         document,
         canonical,
@@ -48,7 +73,8 @@ pub(crate) async fn run(arguments: &CheckArguments, output: Output) -> anyhow::R
         columns: columns.iter().map(ToString::to_string).collect(),
         canonical,
         document,
-    })
+    })?;
+    Ok(Exit::Done)
 }
 
 impl Report for CheckReport {

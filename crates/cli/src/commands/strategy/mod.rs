@@ -37,9 +37,9 @@ pub(crate) enum StrategyCommand {
 
 pub(crate) async fn run(session: &Session, command: StrategyCommand) -> anyhow::Result<Exit> {
     match command {
+        StrategyCommand::Check(arguments) => return check::run(&arguments, session.output).await,
         StrategyCommand::List(arguments) => list::run(session, arguments).await,
         StrategyCommand::Show(arguments) => show::run(session, arguments).await,
-        StrategyCommand::Check(arguments) => check::run(&arguments, session.output).await,
         StrategyCommand::Put(arguments) => put::run(session, arguments).await,
         StrategyCommand::Remove(arguments) => remove::run(session, arguments).await,
         StrategyCommand::Versions(arguments) => versions::run(session, arguments).await,

@@ -1,5 +1,6 @@
-//! `chandlery sweep`: runs sweeps, and lists, shows and removes them.
+//! `chandlery sweep`: runs sweeps, and lists, shows, cancels and removes them.
 
+mod cancel;
 mod heat_map;
 mod list;
 mod remove;
@@ -11,7 +12,7 @@ mod view;
 use clap::{Args, Subcommand};
 use domain::{
     backtest::{Sweep, SweepsQuery},
-    error::StoreError,
+    error::{EntityRef, StoreError},
     id::{IdError, SweepId},
     page::PageRequest,
 };
@@ -44,6 +45,8 @@ pub(crate) enum SweepAction {
     List(list::ListArguments),
     /// Show a sweep: its best runs, and a map of two parameters
     Show(show::ShowArguments),
+    /// Stop sweeps that are queued or running
+    Cancel(cancel::CancelArguments),
     /// Remove a sweep; the backtests of its best runs stay
     Remove(remove::RemoveArguments),
 }
@@ -52,6 +55,7 @@ pub(crate) async fn run(session: &Session, arguments: SweepArguments) -> anyhow:
     match arguments.action {
         Some(SweepAction::List(arguments)) => list::run(session, &arguments).await,
         Some(SweepAction::Show(arguments)) => show::run(session, &arguments).await,
+        Some(SweepAction::Cancel(arguments)) => cancel::run(session, &arguments).await,
         Some(SweepAction::Remove(arguments)) => remove::run(session, &arguments).await,
         None => run::run(session, arguments.sweep).await,
     }?;
@@ -74,4 +78,10 @@ async fn resolve(session: &Session, text: &str) -> anyhow::Result<SweepId> {
     }
     text.parse()
         .map_err(|cause: IdError| UsageError(format!("{cause}, and `last` is the newest sweep")).into())
+}
+
+/// Returns a sweep that must exist.
+async fn existing(session: &Session, id: SweepId) -> Result<Sweep, StoreError> {
+    let found = session.stores.sweeps.sweep(id).await?;
+    found.ok_or(StoreError::NotFound(EntityRef::Sweep(id)))
 }

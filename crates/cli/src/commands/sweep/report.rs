@@ -2,19 +2,27 @@
 
 use std::io::{self, Write};
 
-use domain::backtest::{RunStatus, Sweep};
+use app::backtest::{InputFreshness, input_freshness};
+use domain::{
+    backtest::{RunStatus, Sweep},
+    job::JobState,
+};
 use serde::Serialize;
 
 use super::{
     heat_map::heat_map,
     view::{RowView, SweepView},
 };
-use crate::output::{
-    Report, counted,
-    figures::{figure, label},
-    numbers::{self, decimal, shortest},
-    table::{Column, Table, printable},
-    times,
+use crate::{
+    commands::{backtest::badge, jobs},
+    output::{
+        Report, counted,
+        figures::{figure, label},
+        numbers::{self, decimal, shortest},
+        table::{Column, Table, printable},
+        times,
+    },
+    session::Session,
 };
 
 /// The figures that each run shows beside the one that the runs are sorted by.
@@ -29,9 +37,12 @@ const FIGURES: [&str; 6] = [
 
 /// A sweep and its best runs.
 #[derive(Serialize)]
-#[serde(transparent)]
 pub(super) struct SweepReport {
+    #[serde(flatten)]
     sweep: SweepView,
+    freshness: Vec<InputFreshness>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    job: Option<JobState>,
     #[serde(skip)]
     shown: usize,
     #[serde(skip)]
@@ -40,28 +51,28 @@ pub(super) struct SweepReport {
 
 impl SweepReport {
     /// Reports what was run just now.
-    pub(super) fn of_run(sweep: Sweep) -> Self {
-        Self {
+    pub(super) async fn of_run(session: &Session, sweep: Sweep) -> anyhow::Result<Self> {
+        Ok(Self {
             is_summary: true,
-            ..Self::new(sweep, None)
-        }
+            ..Self::new(session, sweep, None).await?
+        })
     }
 
-    /// Reports a sweep with at most `shown` of its best runs; with as many as are kept whole when that is not said.
-    pub(super) fn new(sweep: Sweep, shown: Option<usize>) -> Self {
-        Self {
+    /// Reports a sweep with at most `shown` of its best runs; with as many as are kept whole when that is not said. How
+    /// far it is, and what has become of its data since, is looked up.
+    pub(super) async fn new(session: &Session, sweep: Sweep, shown: Option<usize>) -> anyhow::Result<Self> {
+        Ok(Self {
+            freshness: input_freshness(&session.stores, &sweep.inputs, &sweep.settings).await?,
+            job: jobs::job(session, sweep.id, sweep.status).await?,
             shown: shown.unwrap_or(sweep.top as usize),
             sweep: SweepView::whole(sweep),
             is_summary: false,
-        }
+        })
     }
 
     fn facts(&self) -> Table {
         let sweep = &self.sweep;
-        let status = match &sweep.failure {
-            Some(failure) => format!("{}: {failure}", sweep.status),
-            None => sweep.status.to_string(),
-        };
+        let status = jobs::status(sweep.status, sweep.failure.as_deref(), self.job.as_ref());
         let mut facts = vec![
             ("sweep", sweep.id.to_string()),
             ("status", status),
@@ -145,6 +156,11 @@ impl Report for SweepReport {
             )
         });
         write!(out, "{}\n\n{}", printable(&title), self.facts())?;
+        let badges: Vec<String> = self.freshness.iter().filter_map(badge).collect();
+        if !badges.is_empty() {
+            writeln!(out)?;
+        }
+        badges.iter().try_for_each(|badge| writeln!(out, "{badge}"))?;
         let rows = sweep.rows.as_deref().unwrap_or_default();
         if sweep.status != RunStatus::Done {
             return Ok(());

@@ -38,6 +38,11 @@ pub(super) async fn run(session: &Session, arguments: RunArguments) -> anyhow::R
         title,
     } = arguments;
     let grid = Grid::new(grid).map_err(|error| UsageError(format!("--grid: {error}")))?;
+    if let Some(axis) = grid.axes().iter().find(|axis| order.sets(axis.name())) {
+        let name = axis.name();
+        let message = format!("`{name}` is given by --set and by --grid; leave one of them out");
+        return Err(UsageError(message).into());
+    }
     let order = SweepOrder {
         run: order.order(session).await?,
         grid,
@@ -47,5 +52,5 @@ pub(super) async fn run(session: &Session, arguments: RunArguments) -> anyhow::R
     };
     let (stores, clock, ids) = (&session.stores, &*session.clock, &*session.ids);
     let sweep = sweep_here(stores, clock, ids, order, &*session.progress).await?;
-    session.print(&SweepReport::of_run(sweep))
+    session.print(&SweepReport::of_run(session, sweep).await?)
 }

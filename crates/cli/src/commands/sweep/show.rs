@@ -1,9 +1,8 @@
 //! `chandlery sweep show`
 
 use clap::Args;
-use domain::error::{EntityRef, StoreError};
 
-use super::{report::SweepReport, resolve};
+use super::{existing, report::SweepReport, resolve};
 use crate::session::Session;
 
 /// The arguments of `sweep show`.
@@ -19,7 +18,6 @@ pub(crate) struct ShowArguments {
 
 pub(super) async fn run(session: &Session, arguments: &ShowArguments) -> anyhow::Result<()> {
     let id = resolve(session, &arguments.id).await?;
-    let found = session.stores.sweeps.sweep(id).await?;
-    let sweep = found.ok_or(StoreError::NotFound(EntityRef::Sweep(id)))?;
-    session.print(&SweepReport::new(sweep, arguments.top))
+    let sweep = existing(session, id).await?;
+    session.print(&SweepReport::new(session, sweep, arguments.top).await?)
 }

@@ -3,20 +3,20 @@
 use std::io::{self, Write};
 
 use app::backtest::InputFreshness;
-use domain::{
-    backtest::{BacktestInput, Costs, Origin, RunStatus},
-    job::JobState,
-};
+use domain::backtest::{BacktestInput, Costs, Origin};
 
 use super::{
     super::view::{BacktestView, WholeView},
     Clock,
 };
-use crate::output::{
-    counted,
-    numbers::{self, decimal, shortest},
-    table::{Table, printable},
-    times,
+use crate::{
+    commands::jobs,
+    output::{
+        counted,
+        numbers::{self, decimal, shortest},
+        table::{Table, printable},
+        times,
+    },
 };
 
 /// How many digits of a digest are shown.
@@ -45,23 +45,7 @@ pub(super) fn write(out: &mut dyn Write, whole: &WholeView) -> io::Result<()> {
 
 fn status(whole: &WholeView) -> String {
     let BacktestView { status, failure, .. } = &whole.backtest;
-    match (failure, &whole.job) {
-        (Some(failure), _) => format!("{status}: {failure}"),
-        (None, Some(job)) => progress(*status, job),
-        (None, None) => status.to_string(),
-    }
-}
-
-/// Tells how far a backtest is that has not ended.
-pub(super) fn progress(status: RunStatus, job: &JobState) -> String {
-    let percent = (job.progress.total > 0).then(|| {
-        let share = job.progress.done as f64 / job.progress.total as f64;
-        format!("{:.0} % done", share * 100.0)
-    });
-    let worker = job.worker.as_ref().map(|worker| format!("by {worker}"));
-    let stop = job.is_cancelled.then(|| "to be stopped".to_owned());
-    let parts = [Some(status.to_string()), percent, worker, stop];
-    parts.into_iter().flatten().collect::<Vec<_>>().join(", ")
+    jobs::status(*status, failure.as_deref(), whole.job.as_ref())
 }
 
 fn ran(backtest: &BacktestView) -> Vec<(&'static str, String)> {
@@ -177,7 +161,7 @@ fn about(backtest: &BacktestView) -> Vec<(&'static str, String)> {
 }
 
 /// Tells that an input is no longer what it was.
-pub(in crate::commands::backtest) fn badge(input: &InputFreshness) -> Option<String> {
+pub(in crate::commands) fn badge(input: &InputFreshness) -> Option<String> {
     let InputFreshness {
         series,
         pinned,
@@ -199,7 +183,7 @@ pub(in crate::commands::backtest) fn badge(input: &InputFreshness) -> Option<Str
 
 #[cfg(test)]
 mod tests {
-    use domain::{job::JobProgress, market::Version};
+    use domain::market::Version;
 
     use super::*;
 
@@ -219,18 +203,5 @@ mod tests {
         );
         assert!(badge(&input(Some(5), false)).unwrap().contains("no bar"));
         assert!(badge(&input(None, false)).unwrap().contains("no longer there"));
-    }
-
-    #[test]
-    fn a_backtest_that_runs_tells_how_far_it_is() {
-        let job = JobState {
-            worker: Some("alpha/1".to_owned()),
-            progress: JobProgress { done: 1, total: 4 },
-            is_cancelled: false,
-        };
-        assert_eq!(
-            progress(RunStatus::Running, &job),
-            "running, 25 % done, by alpha/1"
-        );
     }
 }

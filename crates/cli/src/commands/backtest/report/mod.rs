@@ -14,9 +14,10 @@ use domain::{
 use engine::{Drawdown, worst_drawdowns};
 use serde::Serialize;
 
-pub(super) use self::facts::badge;
+pub(in crate::commands) use self::facts::badge;
 use super::view::{BacktestView, CurveView, WholeView};
 use crate::{
+    commands::jobs::job,
     output::{Report, table::printable, times},
     session::Session,
 };
@@ -62,11 +63,7 @@ impl BacktestReport {
     pub(super) async fn new(session: &Session, new: NewBacktest, shown: Shown) -> anyhow::Result<Self> {
         let NewBacktest { backtest, result } = new;
         let freshness = app::backtest::freshness(&session.stores, &backtest).await?;
-        let job = if backtest.status.has_ended() {
-            None
-        } else {
-            session.stores.jobs.job(backtest.id.into()).await?
-        };
+        let job = job(session, backtest.id, backtest.status).await?;
         let (cash, curve) = (backtest.settings.cash, result.equity);
         Ok(Self {
             drawdowns: worst_drawdowns(cash, &curve, DRAWDOWNS),
