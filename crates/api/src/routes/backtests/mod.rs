@@ -18,10 +18,7 @@ use domain::backtest::{Backtest, BacktestEdit};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use self::{
-    body::BacktestBody,
-    order::BacktestOrderBody,
-};
+use self::{body::BacktestBody, order::BacktestOrderBody};
 use super::runs::{IdPart, accepted, cancelled, find, outlook, queued, removed};
 use crate::{
     context::Context,

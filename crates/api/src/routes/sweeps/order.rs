@@ -3,12 +3,7 @@
 use app::backtest::{Axis, BacktestError, Grid, SweepOrder};
 
 use super::body::AxisBody;
-use crate::{
-    context::Context,
-    problem::ApiError,
-    request::invalid,
-    routes::backtests::order::order_body,
-};
+use crate::{context::Context, problem::ApiError, request::invalid, routes::backtests::order::order_body};
 
 /// The figure that runs are sorted by, and how many are stored whole, when nobody says.
 const BY: &str = "sharpe";

@@ -11,7 +11,10 @@ use super::{
     recorded::{recorded, recording},
     *,
 };
-use crate::{fixture::{amended, failing}, progress::Unobserved};
+use crate::{
+    fixture::{amended, failing},
+    progress::Unobserved,
+};
 
 #[tokio::test]
 async fn a_backtest_stays_identical_when_its_data_are_corrected_and_says_that_newer_ones_exist() {
