@@ -10,7 +10,7 @@ use domain::{
     },
     error::StoreError,
     id::BacktestId,
-    market::{Order, PriceStore, PriceStoreExt, Timestamp, Version, Zone},
+    market::{AsOf, Order, PriceStore, PriceStoreExt, Timestamp, Version, Zone},
     page::PageRequest,
 };
 use sqlx::{AssertSqlSafe, PgConnection, Row};
@@ -26,7 +26,8 @@ use crate::{
 /// Describes a backtest that is done, over version 1 of a series.
 pub(crate) async fn done(store: &PostgresStore, number: u128, series: &str) -> NewBacktest {
     let key = key(series);
-    let head = store.head(&key).await.unwrap().unwrap();
+    let first = store.commit_at(&key, AsOf::Version(Version(1))).await;
+    let digest = first.unwrap().unwrap().digest;
     let metric = |value, reason: Option<&str>| Metric {
         value,
         basis: "daily returns, N = 252".to_owned(),
@@ -45,7 +46,7 @@ pub(crate) async fn done(store: &PostgresStore, number: u128, series: &str) -> N
         inputs: vec![BacktestInput {
             series: key,
             version: Version(1),
-            digest: head.digest,
+            digest,
         }],
         settings: BacktestSettings {
             start: None,
