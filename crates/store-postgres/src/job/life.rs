@@ -133,15 +133,15 @@ impl Job {
     pub(super) async fn check(&self, lease: &mut Lease) -> Result<(), Fault> {
         let id = self.id.as_uuid();
         let is_there = match self.kind {
-            Kind::Backtest => backtest::find(lease, BacktestId::from_uuid(id)).await?.is_some(),
-            Kind::Sweep => backtest::find_sweep(lease, SweepId::from_uuid(id))
+            JobKind::Backtest => backtest::find(lease, BacktestId::from_uuid(id)).await?.is_some(),
+            JobKind::Sweep => backtest::find_sweep(lease, SweepId::from_uuid(id))
                 .await?
                 .is_some(),
         };
         if is_there {
             return Ok(());
         }
-        let problem = format!("there is no {} of that id", self.kind.as_str());
+        let problem = format!("there is no {} of that id", kind_name(self.kind));
         Err(damaged(format!("job (id {})", self.id), problem).into())
     }
 

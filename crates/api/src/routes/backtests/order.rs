@@ -7,11 +7,7 @@ use domain::{backtest::Costs, market::AsOf};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
-use crate::{
-    context::Context,
-    problem::ApiError,
-    request::{invalid, member},
-};
+use crate::{context::Context, problem::ApiError, request::member};
 
 /// Makes the body of an order: what backtests and sweeps have in common, and what each has of its own. Members that
 /// are not known are refused, which a body with a flattened part could not do.

@@ -62,6 +62,10 @@ impl BacktestStore for Damaged {
         self.0.backtests(query).await
     }
 
+    async fn damaged_backtests(&self) -> Result<Vec<BacktestId>, StoreError> {
+        self.0.damaged_backtests().await
+    }
+
     async fn edit_backtest(&self, id: BacktestId, edit: BacktestEdit) -> Result<Backtest, StoreError> {
         self.0.edit_backtest(id, edit).await
     }

@@ -13,7 +13,8 @@ use async_trait::async_trait;
 use domain::{
     error::{EntityRef, StoreError},
     id::JobId,
-    job::{Finished, JobProgress, JobState, JobStore, Renewal, TakenJob, Ticket, Work},
+    job::{Finished, JobHead, JobProgress, JobState, JobStore, JobsQuery, Renewal, TakenJob, Ticket, Work},
+    page::Page,
 };
 use tokio::sync::watch;
 
@@ -145,5 +146,9 @@ impl JobStore for Watched {
 
     async fn job(&self, id: JobId) -> Result<Option<JobState>, StoreError> {
         self.jobs.job(id).await
+    }
+
+    async fn jobs(&self, query: JobsQuery) -> Result<Page<JobHead, JobId>, StoreError> {
+        self.jobs.jobs(query).await
     }
 }

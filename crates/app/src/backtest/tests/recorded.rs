@@ -172,11 +172,11 @@ async fn what_makes_no_result_is_refused() {
         (|order| order.tool = "t".repeat(101), "`tool`"),
         (|order| order.strategy = Some("a\0b".to_owned()), "`strategy`"),
         (
-            |order| drop(order.parameters.insert("a\nb".to_owned(), 1.0)),
+            |order| order.parameters.extend([("a\nb".to_owned(), 1.0)]),
             "`parameters`",
         ),
         (
-            |order| drop(order.parameters.insert(String::new(), 1.0)),
+            |order| order.parameters.extend([(String::new(), 1.0)]),
             "`parameters`",
         ),
         (|order| order.times.swap(0, 1), "`equity`"),

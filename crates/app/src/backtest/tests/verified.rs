@@ -124,9 +124,10 @@ async fn a_recorded_result_that_can_not_be_read_is_damaged() {
 
 #[tokio::test]
 async fn a_version_that_is_gone_or_missing_makes_it_impossible() {
+    type Loss = fn(EntityRef) -> StoreError;
     let desk = Desk::new().await;
     let made = desk.run(order()).await.unwrap().backtest;
-    let lost: [(fn(EntityRef) -> StoreError, &str); 2] = [
+    let lost: [(Loss, &str); 2] = [
         (StoreError::Gone, "series X:A/1d has been pruned"),
         (StoreError::NotFound, "series X:A/1d does not exist"),
     ];

@@ -59,7 +59,7 @@ impl From<Verification> for Verified {
             id: verification.id,
             verdict: verification.verdict,
             expected: Some(verification.expected),
-            stored: Some(verification.stored),
+            stored: verification.stored,
             found: verification.found,
             reasons: verification.reasons,
             engine: verification.engine,
