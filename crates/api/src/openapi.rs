@@ -13,8 +13,8 @@ use utoipa::{
 #[openapi(
     info(
         title = "Chandlery",
-        description = "Price history as series of immutable versions. Times are RFC 3339, UTC; ranges are half-open; \
-                       errors are problems (RFC 9457).",
+        description = "Price history as series of immutable versions, strategies, and backtests that can be run \
+                       again. Times are RFC 3339, UTC; ranges are half-open; errors are problems (RFC 9457).",
         license(name = "MIT OR Apache-2.0")
     ),
     components(schemas(crate::problem::Problem)),
