@@ -50,8 +50,8 @@ pub enum BacktestError {
     /// It can't be run again: another tool made it.
     #[error("it was made by {0}, whose strategies can't be run here")]
     Recorded(String),
-    /// Prices and cash are so large that the equity is no number.
-    #[error("the equity is too large for a number; try with less cash")]
+    /// Prices, sizes and cash are so large, or so small, that the equity or a trade is no number.
+    #[error("the equity or a trade comes to no number; try with another size, or with other cash")]
     TooLarge,
     /// So many can't be put side by side.
     #[error("2 to {MAX_COMPARED} backtests can be compared, not {0}")]

@@ -150,8 +150,8 @@ pub enum RecordError {
 /// Checks, measures and stores what another tool gave.
 ///
 /// # Errors
-/// [`BacktestError::Record`], [`BacktestError::Words`] and [`BacktestError::Setting`] with what is wrong; [`BacktestError::Store`] when the
-/// series is not there.
+/// [`BacktestError::Record`], [`BacktestError::Words`] and [`BacktestError::Setting`] with what is wrong;
+/// [`BacktestError::Store`] when the series is not there.
 pub async fn record(
     stores: &Stores,
     clock: &dyn Clock,

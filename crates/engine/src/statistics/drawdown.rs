@@ -57,8 +57,9 @@ pub(super) const DEFINITIONS: &[MetricDefinition] = &[
 #[derive(Debug, Default)]
 pub(super) struct Drawdowns {
     bars: usize,
-    /// The highest equity so far, and its time; `None` before the first bar, whose time the initial cash has.
+    /// The highest equity so far; at first the initial cash.
     peak: f64,
+    /// Its time, that of the first bar for the initial cash; `None` before any bar.
     peak_time: Option<i64>,
     last_time: i64,
     /// The deepest point of the drawdown that is open; zero when none is.
