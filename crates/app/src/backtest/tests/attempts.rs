@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use domain::{backtest::RunStatus, error::StoreError};
+use tokio::sync::Notify;
 
 use super::{
     jobs::{Act, Watched},
@@ -45,14 +46,24 @@ async fn a_run_that_fails_for_now_is_tried_again_and_goes_well() {
 #[tokio::test]
 async fn a_worker_that_rests_after_a_failure_can_be_closed() {
     let desk = Desk::new().await;
-    let (stores, jobs) = Watched::over(&failing(&desk.stores, 1, down));
+    let asked = Arc::new(Notify::new());
+    let refusal = {
+        let asked = Arc::clone(&asked);
+        move |entity| {
+            asked.notify_one();
+            down(entity)
+        }
+    };
+    let (stores, jobs) = Watched::over(&failing(&desk.stores, 1, refusal));
     let id = desk.queue(order()).await;
     let slow = WorkerSettings {
         poll: Duration::from_hours(1),
         ..settings("a")
     };
     let workers = desk.workers_on(&stores, slow);
-    jobs.until(id, Act::Renewed, 1).await;
+    tokio::time::timeout(Duration::from_mins(1), asked.notified())
+        .await
+        .unwrap();
     let closed = workers.close(Duration::from_mins(1));
     tokio::time::timeout(Duration::from_secs(10), closed)
         .await
