@@ -81,6 +81,7 @@ found! {
     RowsInLists by backtest::sweeps::sweeps_are_listed_newest_first_without_their_rows;
     EndlessLeases by job::leases::a_lease_that_runs_out_lets_another_worker_take_the_job;
     SameFence by job::leases::a_lease_that_runs_out_lets_another_worker_take_the_job;
+    CountsEveryTaking by job::leases::the_taking_of_a_worker_that_was_stopped_is_no_attempt;
     NoFences by job::leases::a_job_that_is_given_back_is_queued_and_taken_at_once;
     DeafWorkers by job::cancelling::a_running_job_hears_of_it_when_it_renews;
     ForgottenEdits by job::ends::what_people_change_meanwhile_stays;

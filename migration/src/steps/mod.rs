@@ -24,7 +24,7 @@ macro_rules! step {
     };
 }
 
-const STEPS: [Step; 9] = [
+const STEPS: [Step; 10] = [
     step!("0001", "instruments"),
     step!("0002", "commits"),
     step!("0003", "chunks"),
@@ -34,6 +34,7 @@ const STEPS: [Step; 9] = [
     step!("0007", "strategies"),
     step!("0008", "guards"),
     step!("0009", "backtests"),
+    step!("0010", "attempts"),
 ];
 
 /// The name of the newest step.

@@ -8,7 +8,7 @@ use domain::{
     clock::Clock,
     error::{EntityRef, StoreError},
     id::IdSource,
-    job::{Finished, JobProgress, Renewal, TakenJob, Ticket, Work},
+    job::{Finished, Handback, JobProgress, Renewal, TakenJob, Ticket, Work},
 };
 use tokio::{runtime::Handle, sync::Notify};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
@@ -140,8 +140,12 @@ impl Workers {
     }
 
     async fn carry_out(&self, job: TakenJob) {
-        let TakenJob { ticket, work } = job;
-        if ticket.fence > ATTEMPTS {
+        let TakenJob {
+            ticket,
+            attempt,
+            work,
+        } = job;
+        if attempt > ATTEMPTS {
             let given_up = ending::failed(work.clone(), ending::given_up(), self.clock.now());
             return self.finish(ticket, work, &given_up).await;
         }
@@ -161,17 +165,17 @@ impl Workers {
         };
         match ended {
             Some(Ok(finished)) => self.finish(ticket, work, &finished).await,
-            Some(Err(error)) if ticket.fence >= ATTEMPTS => {
+            Some(Err(error)) if attempt >= ATTEMPTS => {
                 let reason = ending::given_up_after(&error);
                 let given_up = ending::failed(work.clone(), reason, self.clock.now());
                 self.finish(ticket, work, &given_up).await;
             }
             Some(Err(error)) => {
-                tracing::warn!(job = %ticket.job, attempt = ticket.fence, %error, "a job can't be run now");
-                self.pause(ticket.fence).await;
-                self.release(ticket).await;
+                tracing::warn!(job = %ticket.job, attempt, %error, "a job can't be run now");
+                self.pause(attempt).await;
+                self.release(ticket, Handback::Failed).await;
             }
-            None => self.release(ticket).await,
+            None => self.release(ticket, Handback::Stopped).await,
         }
     }
 
@@ -265,8 +269,8 @@ impl Workers {
         self.stores.jobs.finish_job(ticket, finished).await
     }
 
-    async fn release(&self, ticket: Ticket) {
-        if let Err(error) = self.stores.jobs.release_job(ticket).await {
+    async fn release(&self, ticket: Ticket, why: Handback) {
+        if let Err(error) = self.stores.jobs.release_job(ticket, why).await {
             tracing::warn!(job = %ticket.job, %error, "a job can't be given back; it will be taken when its lease ends");
         }
     }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Finished, JobProgress, JobState, Renewal, Ticket, Work};
+use super::{Finished, Handback, JobProgress, JobState, Renewal, Ticket, Work};
 use crate::{
     backtest::{self, RunStatus},
     error::{EntityRef, StoreError},
@@ -27,6 +27,9 @@ pub struct Lease {
 pub struct JobLife {
     /// How often it was taken: the fencing number of the last taking.
     pub fence: u64,
+    /// How often it was tried: the takings, less those of workers that were stopped.
+    #[serde(default)]
+    pub attempts: u64,
     /// Who has it, if somebody has.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub lease: Option<Lease>,
@@ -62,6 +65,7 @@ impl JobLife {
     /// Gives it to a worker.
     pub fn take(&mut self, job: JobId, worker: &str, lease: Duration, now: Timestamp) -> Ticket {
         self.fence += 1;
+        self.attempts += 1;
         self.lease = Some(Lease {
             worker: worker.to_owned(),
             until: later(now, lease),
@@ -104,7 +108,10 @@ impl JobLife {
     /// Gives it back, so that another worker may take it at once. One that was told to stop ends as cancelled: then
     /// this returns true.
     #[must_use = "a job that was told to stop is to be ended"]
-    pub fn release(&mut self) -> bool {
+    pub fn release(&mut self, why: Handback) -> bool {
+        if why == Handback::Stopped {
+            self.attempts = self.attempts.saturating_sub(1);
+        }
         self.lease = None;
         self.progress = JobProgress::default();
         self.is_cancelled
@@ -277,12 +284,27 @@ mod tests {
     fn a_job_that_was_given_back_is_nobodys() {
         let mut life = JobLife::default();
         let ticket = life.take(job(), "a", MINUTE, second(0));
-        assert!(!life.release());
+        assert!(!life.release(Handback::Failed));
         assert!(JobLife::held_by(Some(&life), ticket).is_err());
         assert_eq!(life.offer(second(1)), Offer::Take);
         let ticket = life.take(job(), "b", MINUTE, second(1));
         assert_eq!(ticket.fence, 2);
         assert!(!life.cancel(second(2)));
-        assert!(life.release(), "it was told to stop");
+        assert!(life.release(Handback::Failed), "it was told to stop");
+    }
+
+    #[test]
+    fn the_taking_of_a_worker_that_was_stopped_is_no_attempt() {
+        let mut life = JobLife::default();
+        for (why, attempts) in [
+            (Handback::Failed, 1),
+            (Handback::Stopped, 1),
+            (Handback::Failed, 2),
+        ] {
+            life.take(job(), "a", MINUTE, second(0));
+            assert!(!life.release(why));
+            assert_eq!(life.attempts, attempts);
+        }
+        assert_eq!(life.fence, 3, "fencing numbers never come again");
     }
 }

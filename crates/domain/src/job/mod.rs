@@ -59,6 +59,8 @@ pub struct Ticket {
 pub struct TakenJob {
     /// The right to finish it.
     pub ticket: Ticket,
+    /// How often it was tried, this time included; 1 at first.
+    pub attempt: u64,
     /// What is to be run.
     pub work: Work,
 }
@@ -79,6 +81,15 @@ pub enum Renewal {
     GoOn,
     /// It shall stop, and finish the job as cancelled.
     Cancel,
+}
+
+/// Why a worker gives a job back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Handback {
+    /// It could not be run: an attempt has failed.
+    Failed,
+    /// The worker was stopped, which tells nothing of the job: it was no attempt.
+    Stopped,
 }
 
 /// What became of a job.

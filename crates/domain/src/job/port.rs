@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 
-use super::{Finished, JobHead, JobProgress, JobState, Renewal, TakenJob, Ticket, Work};
+use super::{Finished, Handback, JobHead, JobProgress, JobState, Renewal, TakenJob, Ticket, Work};
 use crate::{
     error::StoreError,
     id::JobId,
@@ -48,12 +48,12 @@ pub trait JobStore: Send + Sync {
     /// finished is another one or has not ended; nothing is written then.
     async fn finish_job(&self, ticket: Ticket, finished: &Finished) -> Result<(), StoreError>;
 
-    /// Gives a job back that can't be worked on now, such as when a server stops: it is queued again, and another
-    /// worker may take it at once. One that was told to stop is cancelled.
+    /// Gives a job back that can't be worked on now: it is queued again, and another worker may take it at once. One
+    /// that was told to stop is cancelled.
     ///
     /// # Errors
     /// [`StoreError::Conflict`] when it is no longer the worker's.
-    async fn release_job(&self, ticket: Ticket) -> Result<(), StoreError>;
+    async fn release_job(&self, ticket: Ticket, why: Handback) -> Result<(), StoreError>;
 
     /// Asks for a job to be stopped: one that no living worker has is cancelled at once, another one when its
     /// worker renews its lease.

@@ -11,8 +11,8 @@ use domain::{
     error::StoreError,
     id::{BacktestId, JobId, SweepId},
     job::{
-        Finished, JobHead, JobLife, JobProgress, JobState, JobStore, JobsQuery, Offer, Renewal, TakenJob,
-        Ticket, Work,
+        Finished, Handback, JobHead, JobLife, JobProgress, JobState, JobStore, JobsQuery, Offer, Renewal,
+        TakenJob, Ticket, Work,
     },
     market::Timestamp,
     page::Page,
@@ -94,8 +94,11 @@ fn take(shared: &Shared, worker: &str, lease: Duration) -> Result<Option<TakenJo
                 let ticket = job.life.take(id, worker, lease, now);
                 job.work.set_status(RunStatus::Running);
                 write_seen(shared, &job)?;
-                let work = job.work;
-                return Ok(Some(TakenJob { ticket, work }));
+                return Ok(Some(TakenJob {
+                    ticket,
+                    attempt: job.life.attempts,
+                    work: job.work,
+                }));
             }
         }
     }
@@ -145,9 +148,9 @@ fn finish(shared: &Shared, ticket: Ticket, finished: &Finished) -> Result<(), St
     Ok(())
 }
 
-fn release(shared: &Shared, ticket: Ticket) -> Result<(), StoreError> {
+fn release(shared: &Shared, ticket: Ticket, why: Handback) -> Result<(), StoreError> {
     let mut job = held(shared, ticket)?;
-    if job.life.release() {
+    if job.life.release(why) {
         return end_cancelled(shared, job, shared.clock.now());
     }
     job.work.set_status(RunStatus::Queued);
@@ -231,8 +234,8 @@ impl JobStore for FileStore {
         self.write(move |shared| finish(shared, ticket, &finished)).await
     }
 
-    async fn release_job(&self, ticket: Ticket) -> Result<(), StoreError> {
-        self.write(move |shared| release(shared, ticket)).await
+    async fn release_job(&self, ticket: Ticket, why: Handback) -> Result<(), StoreError> {
+        self.write(move |shared| release(shared, ticket, why)).await
     }
 
     async fn cancel_job(&self, id: JobId) -> Result<(), StoreError> {

@@ -50,6 +50,7 @@ impl Job {
             kind: known.ok_or_else(unknown)?,
             life: JobLife {
                 fence: row.count("fence")?,
+                attempts: row.count("attempts")?,
                 lease: hold,
                 progress: JobProgress {
                     done: row.count("done")?,
@@ -98,6 +99,7 @@ impl Job {
         let query = sqlx::query(include_str!("sql/put.sql"))
             .bind(self.id.as_uuid())
             .bind(stored(life.fence))
+            .bind(stored(life.attempts))
             .bind(hold.map(|hold| hold.worker.as_str()))
             .bind(hold.map(|hold| hold.until.micros()))
             .bind(stored(life.progress.done))

@@ -11,7 +11,10 @@ use async_trait::async_trait;
 use domain::{
     error::StoreError,
     id::JobId,
-    job::{Finished, JobHead, JobProgress, JobState, JobStore, JobsQuery, Renewal, TakenJob, Ticket, Work},
+    job::{
+        Finished, Handback, JobHead, JobProgress, JobState, JobStore, JobsQuery, Renewal, TakenJob, Ticket,
+        Work,
+    },
     page::Page,
 };
 
@@ -86,8 +89,8 @@ impl JobStore for PostgresStore {
         carry_out(&self.shared, lane, unit).await
     }
 
-    async fn release_job(&self, ticket: Ticket) -> Result<(), StoreError> {
-        self.carry_out(Release(ticket)).await
+    async fn release_job(&self, ticket: Ticket, why: Handback) -> Result<(), StoreError> {
+        self.carry_out(Release { ticket, why }).await
     }
 
     async fn cancel_job(&self, id: JobId) -> Result<(), StoreError> {

@@ -11,7 +11,7 @@ use domain::{
     backtest::{RunStatus, Sweep},
     error::StoreError,
     id::JobId,
-    job::{JobProgress, Offer, Renewal, TakenJob, Ticket},
+    job::{Handback, JobProgress, Offer, Renewal, TakenJob, Ticket},
 };
 use sqlx::postgres::PgRow;
 use uuid::Uuid;
@@ -64,7 +64,12 @@ impl Unit for Take {
                     let ticket = job.life.take(id, &self.worker, self.lease, now);
                     job.put(lease).await?;
                     let work = job.set_status(lease, RunStatus::Running, None).await?;
-                    return Ok(Some(TakenJob { ticket, work }));
+                    let attempt = job.life.attempts;
+                    return Ok(Some(TakenJob {
+                        ticket,
+                        attempt,
+                        work,
+                    }));
                 }
             }
         }
@@ -112,15 +117,18 @@ impl Unit for Renew {
 }
 
 /// Gives a job back.
-pub(super) struct Release(pub(super) Ticket);
+pub(super) struct Release {
+    pub(super) ticket: Ticket,
+    pub(super) why: Handback,
+}
 
 #[async_trait]
 impl Unit for Release {
     type Done = ();
 
     async fn run(&self, shared: &Shared, lease: &mut Lease) -> Result<(), Fault> {
-        let mut job = Job::held_by(lease, self.0).await?;
-        if job.life.release() {
+        let mut job = Job::held_by(lease, self.ticket).await?;
+        if job.life.release(self.why) {
             return job.end_cancelled(lease, shared.options.clock.now()).await;
         }
         job.put(lease).await?;

@@ -3,7 +3,7 @@
 use domain::{
     backtest::{Backtest, RunStatus},
     id::{BacktestId, JobId},
-    job::{Finished, Renewal},
+    job::{Finished, Handback, Renewal},
 };
 
 use super::steps::{
@@ -118,7 +118,11 @@ pub async fn a_cancelled_job_that_is_given_back_ends(harness: &dyn StoreHarness)
     let backtest = enqueued(&fixture).await;
     let took = taken(fixture.jobs(), "a").await;
     fixture.jobs().cancel_job(job(&backtest)).await.unwrap();
-    fixture.jobs().release_job(took.ticket).await.unwrap();
+    fixture
+        .jobs()
+        .release_job(took.ticket, Handback::Stopped)
+        .await
+        .unwrap();
     assert_cancelled(&fixture, &backtest).await;
     assert_none_waits(fixture.jobs()).await;
 }

@@ -2,7 +2,7 @@
 
 use domain::{
     backtest::{Backtest, BacktestEdit, NewBacktest, RunStatus},
-    job::Finished,
+    job::{Finished, Handback},
 };
 
 use super::steps::{assert_none_waits, enqueued, enqueued_sweep, finished, job, progress, taken};
@@ -53,7 +53,11 @@ pub async fn an_end_stores_record_and_result_and_the_job_is_over(harness: &dyn S
         .await;
     assert_error!(renewed.unwrap_err(), Conflict);
     assert_error!(
-        fixture.jobs().release_job(took.ticket).await.unwrap_err(),
+        fixture
+            .jobs()
+            .release_job(took.ticket, Handback::Failed)
+            .await
+            .unwrap_err(),
         Conflict
     );
 }

@@ -3,7 +3,7 @@
 use domain::{
     backtest::RunStatus,
     id::JobId,
-    job::{Renewal, Ticket},
+    job::{Handback, Renewal, Ticket},
 };
 
 use super::steps::{
@@ -25,7 +25,10 @@ async fn assert_fenced_off(fixture: &Fixture, ticket: Ticket) {
     assert_error!(renewed.unwrap_err(), Conflict);
     let end = finished(&seen.backtest);
     assert_error!(store.finish_job(ticket, &end).await.unwrap_err(), Conflict);
-    assert_error!(store.release_job(ticket).await.unwrap_err(), Conflict);
+    assert_error!(
+        store.release_job(ticket, Handback::Failed).await.unwrap_err(),
+        Conflict
+    );
     assert_eq!(store.job(ticket.job).await.unwrap(), before);
     assert_eq!(whole(fixture.backtests(), id).await, seen);
 }
@@ -128,7 +131,11 @@ pub async fn a_job_that_is_given_back_is_queued_and_taken_at_once(harness: &dyn 
     let fixture = prepared(harness).await;
     let backtest = enqueued(&fixture).await;
     let first = taken(fixture.jobs(), "a").await;
-    fixture.jobs().release_job(first.ticket).await.unwrap();
+    fixture
+        .jobs()
+        .release_job(first.ticket, Handback::Failed)
+        .await
+        .unwrap();
     assert_eq!(found(fixture.backtests(), backtest.id).await, backtest);
     let state = fixture.jobs().job(job(&backtest)).await.unwrap().unwrap();
     assert_eq!((state.worker, state.is_cancelled), (None, false));
@@ -139,11 +146,40 @@ pub async fn a_job_that_is_given_back_is_queued_and_taken_at_once(harness: &dyn 
     assert_fenced_off(&fixture, first.ticket).await;
 }
 
+pub async fn the_taking_of_a_worker_that_was_stopped_is_no_attempt(harness: &dyn StoreHarness) {
+    let mut fixture = prepared(harness).await;
+    enqueued(&fixture).await;
+    assert_eq!(taken(fixture.jobs(), "a").await.attempt, 1);
+    outlast(&fixture);
+    for (why, next) in [
+        (Handback::Stopped, 2),
+        (Handback::Failed, 3),
+        (Handback::Stopped, 3),
+    ] {
+        let took = taken(fixture.jobs(), "b").await;
+        fixture.restart().await;
+        fixture.jobs().release_job(took.ticket, why).await.unwrap();
+        fixture.restart().await;
+        let again = taken(fixture.jobs(), "c").await;
+        assert_eq!(again.attempt, next, "{why:?}");
+        assert!(again.ticket.fence > took.ticket.fence);
+        fixture
+            .jobs()
+            .release_job(again.ticket, Handback::Stopped)
+            .await
+            .unwrap();
+    }
+}
+
 pub async fn a_sweep_is_given_back_too(harness: &dyn StoreHarness) {
     let fixture = prepared(harness).await;
     let sweep = enqueued_sweep(&fixture).await;
     let took = taken(fixture.jobs(), "a").await;
-    fixture.jobs().release_job(took.ticket).await.unwrap();
+    fixture
+        .jobs()
+        .release_job(took.ticket, Handback::Stopped)
+        .await
+        .unwrap();
     assert_eq!(
         fixture.sweeps().sweep(sweep.id).await.unwrap().as_ref(),
         Some(&sweep)

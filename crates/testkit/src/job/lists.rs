@@ -26,6 +26,7 @@ macro_rules! job_contract {
                 a_late_worker_keeps_its_job_as_long_as_nobody_took_it,
                 a_lease_of_no_time_is_over_at_once,
                 a_job_that_is_given_back_is_queued_and_taken_at_once,
+                the_taking_of_a_worker_that_was_stopped_is_no_attempt,
                 a_sweep_is_given_back_too,
                 a_fence_that_was_never_given_out_opens_nothing,
                 of_two_that_take_one_job_again_one_gets_it,

@@ -10,7 +10,10 @@ use domain::{
     },
     error::StoreError,
     id::{BacktestId, JobId, SweepId},
-    job::{Finished, JobHead, JobProgress, JobState, JobStore, JobsQuery, Renewal, TakenJob, Ticket, Work},
+    job::{
+        Finished, Handback, JobHead, JobProgress, JobState, JobStore, JobsQuery, Renewal, TakenJob, Ticket,
+        Work,
+    },
     page::Page,
 };
 
@@ -114,9 +117,9 @@ impl JobStore for MemoryStore {
             .with_runs(|runs, around| runs.finish(ticket, finished, around))
     }
 
-    async fn release_job(&self, ticket: Ticket) -> Result<(), StoreError> {
+    async fn release_job(&self, ticket: Ticket, why: Handback) -> Result<(), StoreError> {
         let mut data = self.data();
-        data.runs.release(ticket, self.clock.now())
+        data.runs.release(ticket, why, self.clock.now())
     }
 
     async fn cancel_job(&self, id: JobId) -> Result<(), StoreError> {

@@ -10,7 +10,8 @@ use domain::{
     error::{EntityRef, StoreError},
     id::{BacktestId, JobId, SweepId},
     job::{
-        Finished, JobHead, JobLife, JobProgress, JobState, JobsQuery, Offer, Renewal, TakenJob, Ticket, Work,
+        Finished, Handback, JobHead, JobLife, JobProgress, JobState, JobsQuery, Offer, Renewal, TakenJob,
+        Ticket, Work,
     },
     market::{AsOf, SeriesKey, Timestamp},
     page::Page,
@@ -181,8 +182,13 @@ impl Runs {
                 Offer::End => self.end_cancelled(id, now),
                 Offer::Take => {
                     let ticket = life.take(id, worker, lease, now);
+                    let attempt = life.attempts;
                     let work = self.set_status(id, RunStatus::Running)?;
-                    return Some(TakenJob { ticket, work });
+                    return Some(TakenJob {
+                        ticket,
+                        attempt,
+                        work,
+                    });
                 }
             }
         }
@@ -225,8 +231,13 @@ impl Runs {
         Ok(())
     }
 
-    pub(crate) fn release(&mut self, ticket: Ticket, now: Timestamp) -> Result<(), StoreError> {
-        if self.held(ticket)?.release() {
+    pub(crate) fn release(
+        &mut self,
+        ticket: Ticket,
+        why: Handback,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        if self.held(ticket)?.release(why) {
             self.end_cancelled(ticket.job, now);
         } else {
             self.set_status(ticket.job, RunStatus::Queued);

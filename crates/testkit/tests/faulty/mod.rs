@@ -106,6 +106,8 @@ pub(crate) enum Fault {
     EndlessLeases,
     /// Each taking of a job has the same fencing number.
     SameFence,
+    /// Takings of workers that were stopped count as attempts.
+    CountsEveryTaking,
     /// A worker that lost its job is told to go on.
     NoFences,
     /// No worker hears that it shall stop.

@@ -10,7 +10,10 @@ use domain::{
     },
     error::StoreError,
     id::{BacktestId, JobId, SweepId},
-    job::{Finished, JobHead, JobProgress, JobState, JobStore, JobsQuery, Renewal, TakenJob, Ticket, Work},
+    job::{
+        Finished, Handback, JobHead, JobProgress, JobState, JobStore, JobsQuery, Renewal, TakenJob, Ticket,
+        Work,
+    },
     page::Page,
 };
 use testkit::harness::Stores;
@@ -180,8 +183,12 @@ impl JobStore for FaultyRuns {
             lease
         };
         let mut taken = self.jobs.take_job(worker, lease).await?;
-        if let (Fault::SameFence, Some(taken)) = (self.fault, &mut taken) {
-            taken.ticket.fence = 1;
+        if let Some(taken) = &mut taken {
+            match self.fault {
+                Fault::SameFence => taken.ticket.fence = 1,
+                Fault::CountsEveryTaking => taken.attempt = taken.ticket.fence,
+                _ => {}
+            }
         }
         Ok(taken)
     }
@@ -213,8 +220,8 @@ impl JobStore for FaultyRuns {
         Ok(())
     }
 
-    async fn release_job(&self, ticket: Ticket) -> Result<(), StoreError> {
-        self.jobs.release_job(ticket).await
+    async fn release_job(&self, ticket: Ticket, why: Handback) -> Result<(), StoreError> {
+        self.jobs.release_job(ticket, why).await
     }
 
     async fn cancel_job(&self, id: JobId) -> Result<(), StoreError> {

@@ -5,7 +5,7 @@ use std::time::Duration;
 use app::backtest::WorkerSettings;
 use async_trait::async_trait;
 use domain::{
-    job::{Finished, JobHead, JobProgress, JobStore, JobsQuery, Renewal, TakenJob, Ticket},
+    job::{Finished, Handback, JobHead, JobProgress, JobStore, JobsQuery, Renewal, TakenJob, Ticket},
     page::Page,
 };
 use interchange::ReadOptions;
@@ -52,8 +52,8 @@ impl JobStore for Racing {
         self.jobs.finish_job(ticket, finished).await
     }
 
-    async fn release_job(&self, ticket: Ticket) -> Result<(), StoreError> {
-        self.jobs.release_job(ticket).await
+    async fn release_job(&self, ticket: Ticket, why: Handback) -> Result<(), StoreError> {
+        self.jobs.release_job(ticket, why).await
     }
 
     async fn job(&self, id: JobId) -> Result<Option<JobState>, StoreError> {

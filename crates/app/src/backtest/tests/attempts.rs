@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use domain::{backtest::RunStatus, error::StoreError};
+use domain::{backtest::RunStatus, error::StoreError, job::Handback};
 use tokio::sync::Notify;
 
 use super::{
@@ -107,6 +107,23 @@ async fn a_job_whose_workers_all_died_is_given_up_without_being_run() {
 }
 
 #[tokio::test]
+async fn a_job_whose_workers_were_stopped_is_run_however_often_that_was() {
+    let desk = Desk::new().await;
+    let (slow, _gate) = gated(&desk.stores);
+    let (slow, jobs) = Watched::over(&slow);
+    let id = desk.queue(order()).await;
+    for stop in 1..=7 {
+        let workers = desk.workers_on(&slow, settings("a"));
+        jobs.until(id, Act::Took, stop).await;
+        workers.close(Duration::ZERO).await;
+        assert_eq!(jobs.count(id, Act::Released), stop);
+    }
+    let workers = desk.workers("b");
+    assert_eq!(desk.ended(id).await.status, RunStatus::Done);
+    workers.close(Duration::from_secs(10)).await;
+}
+
+#[tokio::test]
 async fn a_job_whose_workers_died_is_run_as_long_as_attempts_are_left() {
     let desk = Desk::new().await;
     let id = desk.queue(order()).await;
@@ -190,6 +207,10 @@ async fn a_worker_that_lost_its_job_does_not_end_it_as_failed_either() {
     assert_eq!(jobs.count(id, Act::Finished), 0);
     let backtest = desk.stores.backtests.backtest(id).await.unwrap().unwrap();
     assert_eq!((backtest.status, backtest.failure), (RunStatus::Running, None));
-    desk.stores.jobs.release_job(other.ticket).await.unwrap();
+    desk.stores
+        .jobs
+        .release_job(other.ticket, Handback::Stopped)
+        .await
+        .unwrap();
     workers.close(Duration::from_secs(10)).await;
 }

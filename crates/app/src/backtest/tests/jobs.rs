@@ -13,7 +13,10 @@ use async_trait::async_trait;
 use domain::{
     error::{EntityRef, StoreError},
     id::JobId,
-    job::{Finished, JobHead, JobProgress, JobState, JobStore, JobsQuery, Renewal, TakenJob, Ticket, Work},
+    job::{
+        Finished, Handback, JobHead, JobProgress, JobState, JobStore, JobsQuery, Renewal, TakenJob, Ticket,
+        Work,
+    },
     page::Page,
 };
 use tokio::sync::watch;
@@ -134,8 +137,8 @@ impl JobStore for Watched {
         answer
     }
 
-    async fn release_job(&self, ticket: Ticket) -> Result<(), StoreError> {
-        self.jobs.release_job(ticket).await?;
+    async fn release_job(&self, ticket: Ticket, why: Handback) -> Result<(), StoreError> {
+        self.jobs.release_job(ticket, why).await?;
         self.note(ticket.job, Act::Released);
         Ok(())
     }

@@ -2,7 +2,11 @@
 
 use std::time::Duration;
 
-use domain::{backtest::RunStatus, id::SweepId, job::JobState};
+use domain::{
+    backtest::RunStatus,
+    id::SweepId,
+    job::{Handback, JobState},
+};
 
 use super::{
     jobs::{Act, Watched},
@@ -137,6 +141,10 @@ async fn a_lease_that_is_not_renewed_lasts_for_thirty_seconds() {
     gate.add_permits(1);
     jobs.until(id, Act::Offered, 1).await;
     assert_eq!(jobs.count(id, Act::Finished), 0, "somebody else has the job");
-    desk.stores.jobs.release_job(other.ticket).await.unwrap();
+    desk.stores
+        .jobs
+        .release_job(other.ticket, Handback::Stopped)
+        .await
+        .unwrap();
     workers.close(Duration::from_secs(10)).await;
 }

@@ -8,8 +8,7 @@ use domain::{
 
 use crate::backtest::error::BacktestError;
 
-/// How often a job is taken that never ends. Workers that are stopped in order count as well: nothing tells their
-/// takings from those that a crash ended.
+/// How often a job is tried that never ends.
 pub(super) const ATTEMPTS: u64 = 5;
 
 /// Ends a job as failed.

@@ -14,7 +14,7 @@ use domain::{
     },
     error::StoreError,
     id::{BacktestId, IdSource, SweepId},
-    job::{Finished, JobProgress, JobState, JobStore, Ticket, Work},
+    job::{Finished, Handback, JobProgress, JobState, JobStore, Ticket, Work},
     market::{Order, PriceStore, PriceWrite, Timestamp, Version},
     page::PageRequest,
     strategy::{Execution, SaveStrategy, SideRules, Size, StrategyDocument, StrategyStore},
@@ -269,7 +269,7 @@ pub(super) async fn take(store: &FileStore, step: Step) -> Result<(), StoreError
             let progress = JobProgress { done: 1, total: 2 };
             store.renew_job(ticket(number), LEASE, progress).await.map(drop)
         }
-        Step::Release(number) => store.release_job(ticket(number)).await,
+        Step::Release(number) => store.release_job(ticket(number), Handback::Stopped).await,
         Step::Finish(number) => {
             let finished = Finished::Backtest(Box::new(done(number)));
             store.finish_job(ticket(number), &finished).await

@@ -1,1 +1,1 @@
-select kind, fence, worker, lease_until, done, total, is_cancelled from job where id = $1
+select kind, fence, attempts, worker, lease_until, done, total, is_cancelled from job where id = $1

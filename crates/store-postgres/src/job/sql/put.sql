@@ -1,3 +1,3 @@
 update job
-set fence = $2, worker = $3, lease_until = $4, done = $5, total = $6, is_cancelled = $7
+set fence = $2, attempts = $3, worker = $4, lease_until = $5, done = $6, total = $7, is_cancelled = $8
 where id = $1
