@@ -17,6 +17,7 @@ mod job;
 mod line;
 mod market;
 mod options;
+mod passed_over;
 mod schema;
 mod store;
 mod strategy;

@@ -8,8 +8,8 @@ use sqlx::postgres::PgConnectOptions;
 use tokio::sync::Mutex;
 
 use crate::{
-    database::Database, job::PassedOver, line::WriterLine, market::RunsCache, options::PostgresOptions,
-    schema,
+    database::Database, line::WriterLine, market::RunsCache, options::PostgresOptions,
+    passed_over::PassedOver, schema,
 };
 
 /// A store on PostgreSQL. Clones share one handle; several handles, of one process or of many, share one database.

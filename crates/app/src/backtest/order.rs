@@ -10,7 +10,7 @@ use domain::{
     clock::Clock,
     error::{EntityRef, StoreError},
     id::{BacktestId, IdSource, SweepId},
-    market::{AsOf, AssetClass, Author, SeriesKey, Timeframe, Timestamp, Version, Zone},
+    market::{AsOf, AssetClass, Author, SeriesKey, TimeRange, Timeframe, Timestamp, Version, Zone},
     strategy::{StrategyName, StrategyVersion},
 };
 use engine::{Checked, Grid};
@@ -64,8 +64,12 @@ pub struct RunOrder {
     pub parameters: BTreeMap<String, f64>,
     /// The cash at the beginning, in the account's currency.
     pub cash: f64,
-    /// Costs in place of those of the strategy.
-    pub costs: Option<Costs>,
+    /// Commission in basis points of the value filled, in place of the strategy's.
+    pub commission_bps: Option<f64>,
+    /// Commission per fill, in the account's currency, in place of the strategy's.
+    pub commission_per_trade: Option<f64>,
+    /// Slippage in basis points of the price, in place of the strategy's.
+    pub slippage_bps: Option<f64>,
     /// The yearly rate of money without risk, as a fraction.
     pub risk_free: f64,
     /// Who asks for it.
@@ -84,10 +88,30 @@ impl RunOrder {
             end: None,
             parameters: BTreeMap::new(),
             cash: 10_000.0,
-            costs: None,
+            commission_bps: None,
+            commission_per_trade: None,
+            slippage_bps: None,
             risk_free: 0.0,
             author,
         }
+    }
+
+    /// Puts the costs that were given in place of the strategy's `own`, one by one.
+    fn costs(&self, own: Costs) -> Costs {
+        Costs {
+            commission_bps: self.commission_bps.unwrap_or(own.commission_bps),
+            commission_per_trade: self.commission_per_trade.unwrap_or(own.commission_per_trade),
+            slippage_bps: self.slippage_bps.unwrap_or(own.slippage_bps),
+        }
+    }
+
+    /// Refuses a period in which no time lies: a run of it would have nothing to read.
+    fn check_period(&self) -> Result<(), BacktestError> {
+        if TimeRange::new(self.start, self.end).is_empty() {
+            let (key, range) = ("end", "later than `start`");
+            return Err(BacktestError::Setting { key, range });
+        }
+        Ok(())
     }
 }
 
@@ -117,6 +141,13 @@ pub struct SweepOrder {
     pub top: u32,
     /// What it is called for people.
     pub title: Option<String>,
+}
+
+impl SweepOrder {
+    /// The figure that runs are sorted by when none is named.
+    pub const BY: &str = "sharpe";
+    /// How many of the best runs are stored whole when nobody says.
+    pub const TOP: u32 = 20;
 }
 
 /// An order whose strategy and series are pinned.
@@ -214,8 +245,9 @@ impl SweepOrder {
 }
 
 async fn pin(stores: &Stores, order: &RunOrder) -> Result<Pinned, BacktestError> {
+    order.check_period()?;
     let version = strategy_version(stores, &order.strategy, order.version).await?;
-    let costs = order.costs.unwrap_or(version.document.costs);
+    let costs = order.costs(version.document.costs);
     let checked = run::check(version.document).await?;
     let parameters = checked
         .parameters(&order.parameters)
@@ -237,6 +269,7 @@ async fn pin(stores: &Stores, order: &RunOrder) -> Result<Pinned, BacktestError>
         strategy: StrategyRef {
             name: order.strategy.clone(),
             version: version.version,
+            digest: Some(version.digest),
         },
         checked,
         inputs: vec![input],

@@ -182,6 +182,7 @@ pub(super) async fn checked(
     strategy: &domain::backtest::StrategyRef,
 ) -> Result<Checked, BacktestError> {
     let version = strategy_version(stores, &strategy.name, Some(strategy.version)).await?;
+    strategy.check_contents(&version.digest)?;
     check(version.document).await
 }
 

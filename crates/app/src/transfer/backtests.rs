@@ -76,6 +76,16 @@ impl RunPins {
 }
 
 impl RunPins {
+    /// Returns the backtests.
+    pub(crate) fn backtests(&self) -> &[BacktestId] {
+        &self.backtests
+    }
+
+    /// Returns the sweeps.
+    pub(crate) fn sweeps(&self) -> &[SweepId] {
+        &self.sweeps
+    }
+
     /// Returns how many backtests and sweeps there are.
     pub(crate) fn counts(&self) -> (u64, u64) {
         (self.backtests.len() as u64, self.sweeps.len() as u64)

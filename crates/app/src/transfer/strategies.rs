@@ -55,7 +55,11 @@ impl StrategyPin {
         Ok(pins)
     }
 
-    fn versions(&self) -> impl Iterator<Item = Version> + use<> {
+    pub(crate) fn name(&self) -> &StrategyName {
+        &self.name
+    }
+
+    pub(crate) fn versions(&self) -> impl Iterator<Item = Version> + use<> {
         (1..=self.newest.0).map(Version)
     }
 }

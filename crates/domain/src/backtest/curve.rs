@@ -4,6 +4,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::market::Times;
 
+/// The part of an amount that rounding may add to it or take from it: what differs by no more is the same. Buying and
+/// selling at one price leaves the cash a last digit off; that is no loss.
+pub const ROUNDING: f64 = 1e-12;
+
 /// What an account was worth at each bar's close, costs included.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 #[serde(try_from = "Columns", into = "Columns")]
@@ -75,11 +79,15 @@ impl EquityCurve {
     }
 
     /// Returns how far each equity lies below the highest one until then, as a fraction of that: 0 or less; `None`
-    /// where that is nothing. `cash`, at the beginning, is the first peak, as in the figure `max_drawdown`.
+    /// where that is nothing. `cash`, at the beginning, is the first peak, as in the figure `max_drawdown`; what lies
+    /// below a peak by [`ROUNDING`] alone has reached it.
     pub fn drawdowns(&self, cash: f64) -> impl Iterator<Item = Option<f64>> {
         self.equity.iter().scan(cash, |peak, equity| {
             *peak = peak.max(*equity);
-            Some((*peak > 0.0).then(|| equity / *peak - 1.0))
+            Some((*peak > 0.0).then(|| {
+                let below = equity / *peak - 1.0;
+                if below < -ROUNDING { below } else { 0.0 }
+            }))
         })
     }
 }
@@ -135,6 +143,8 @@ mod tests {
             ]
         );
         assert_eq!(drawdowns(0.0, vec![-5.0, 2.0]), [None, Some(0.0)]);
+        let cash = 10_000.05_f64;
+        assert_eq!(drawdowns(cash, vec![cash.next_down()]), [Some(0.0)]);
     }
 
     #[test]

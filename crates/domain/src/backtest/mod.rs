@@ -14,7 +14,7 @@ mod trade;
 mod words;
 
 pub use costs::{Costs, CostsError};
-pub use curve::{CurveError, EquityCurve};
+pub use curve::{CurveError, EquityCurve, ROUNDING};
 pub use digest::{ResultDigest, ResultDigestError};
 pub use metrics::{Metric, Metrics};
 pub use port::{

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::Costs;
 use crate::{
     error::{EntityRef, StoreError},
-    market::{SeriesKey, SetDigest, Timestamp, Version, Zone},
+    market::{SeriesKey, SetDigest, Sha256Hex, Timestamp, Version, Zone},
     strategy::StrategyName,
 };
 
@@ -62,9 +62,30 @@ pub struct StrategyRef {
     pub name: StrategyName,
     /// Its version.
     pub version: Version,
+    /// The digest of its document; `None` where a record does not tell it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub digest: Option<Sha256Hex>,
 }
 
 impl StrategyRef {
+    /// Checks that the version that is stored has the document that is meant: stores can have given one name and number
+    /// to different documents.
+    ///
+    /// # Errors
+    /// [`StoreError::Conflict`] with both digests.
+    pub fn check_contents(&self, stored: &Sha256Hex) -> Result<(), StoreError> {
+        match &self.digest {
+            Some(digest) if digest != stored => {
+                let reason = format!(
+                    "it was run with the digest {digest}, but has {stored} here; put the strategy that was run under \
+                     another name, or make the run again with the one that is here"
+                );
+                Err(StoreError::conflict(self.entity(), reason))
+            }
+            _ => Ok(()),
+        }
+    }
+
     /// Names it in errors.
     pub fn entity(&self) -> EntityRef {
         EntityRef::StrategyVersion(self.name.clone(), self.version)

@@ -88,7 +88,7 @@ impl FromStr for Author {
 }
 
 /// The SHA-256 of a file, as 64 hexadecimal digits in lower case.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Sha256Hex(String);
 
 /// A text is no SHA-256.

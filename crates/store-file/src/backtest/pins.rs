@@ -12,7 +12,8 @@ use crate::{market, store::Shared, strategy};
 fn check(shared: &Shared, of: Option<&StrategyRef>, inputs: &[BacktestInput]) -> Result<(), StoreError> {
     if let Some(of) = of {
         let version = strategy::read(shared, &of.name, of.version)?;
-        version.ok_or_else(|| StoreError::NotFound(of.entity()))?;
+        let version = version.ok_or_else(|| StoreError::NotFound(of.entity()))?;
+        of.check_contents(&version.digest)?;
     }
     inputs
         .iter()

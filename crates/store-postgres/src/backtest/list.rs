@@ -2,17 +2,19 @@
 
 use domain::{
     backtest::{Backtest, BacktestPosition, BacktestSort, BacktestsFilter, BacktestsQuery},
-    error::StoreError,
+    error::{EntityRef, StoreError},
+    id::BacktestId,
     market::{Order, SeriesKey},
     page::Page,
 };
-use sqlx::{Postgres, QueryBuilder};
+use sqlx::{Postgres, QueryBuilder, postgres::PgRow};
 use uuid::Uuid;
 
 use super::record::{backtest_of, columns};
 use crate::{
     database::{Fault, Lease},
     market::{Row, timeframe_order},
+    passed_over::PassedOver,
 };
 
 /// Which stretch of a list: backtests without the figure come behind all others, whichever way the list goes.
@@ -30,6 +32,7 @@ enum Stretch {
 pub(super) async fn list(
     lease: &mut Lease,
     query: &BacktestsQuery,
+    passed_over: &PassedOver,
 ) -> Result<Page<Backtest, BacktestPosition>, Fault> {
     let wanted = query.page.limit.get() + 1;
     let mut items = Vec::new();
@@ -37,16 +40,52 @@ pub(super) async fn list(
         for stretch in stretches(query)? {
             let mut sql = select(query, &filter, stretch, wanted - items.len());
             for row in lease.all(sql.build()).await? {
-                items.push(backtest_of(&row)?);
+                items.push((position_of(&row)?, row));
             }
             if items.len() >= wanted {
                 break;
             }
         }
     }
-    Ok(Page::cut(items, query.page.limit, |backtest| {
-        query.sort.position(backtest)
-    }))
+    let page = Page::cut(items, query.page.limit, |(position, _)| *position);
+    let readable = page.items.iter().map(|(position, row)| {
+        let entity = EntityRef::Backtest(position.id);
+        passed_over.unless_read(&entity, backtest_of(row))
+    });
+    Ok(Page {
+        items: readable.filter_map(Result::transpose).collect::<Result<_, _>>()?,
+        next: page.next,
+    })
+}
+
+/// Tells where a row stands, whether the rest of it can be read or not.
+fn position_of(row: &PgRow) -> Result<BacktestPosition, StoreError> {
+    Ok(BacktestPosition {
+        rank: Row::new(row, "backtest").get("rank")?,
+        id: id_of(row)?,
+    })
+}
+
+fn id_of(row: &PgRow) -> Result<BacktestId, StoreError> {
+    Ok(BacktestId::from_uuid(Row::new(row, "backtest").get("id")?))
+}
+
+/// Lists those that have ended and can't be read.
+pub(super) async fn damaged(lease: &mut Lease) -> Result<Vec<BacktestId>, Fault> {
+    let mut damaged = Vec::new();
+    let mut after: Option<BacktestId> = None;
+    loop {
+        let select = sqlx::query(include_str!("sql/ended.sql"));
+        let rows = lease.all(select.bind(after.map(|after| after.as_uuid()))).await?;
+        let ids = rows.iter().map(id_of).collect::<Result<Vec<_>, _>>()?;
+        let Some(last) = ids.last() else {
+            return Ok(damaged);
+        };
+        after = Some(*last);
+        let unreadable = |row: &PgRow| matches!(backtest_of(row), Err(StoreError::Corrupt { .. }));
+        let ended = ids.iter().zip(&rows);
+        damaged.extend(ended.filter(|(_, row)| unreadable(row)).map(|(id, _)| *id));
+    }
 }
 
 /// Returns the stretches that a page may touch, in order.
@@ -154,7 +193,12 @@ fn select(
         Order::Ascending => (">", ""),
         Order::Descending => ("<", " desc"),
     };
-    let mut sql = QueryBuilder::new(concat!("select ", columns!(), " from backtest b where true"));
+    let mut sql = QueryBuilder::new(concat!("select ", columns!(), ", "));
+    match stretch {
+        Stretch::With(figure) => sql.push(format_args!("b.{figure}")),
+        Stretch::ById | Stretch::Without(_) => sql.push("null::double precision"),
+    };
+    sql.push(" as rank from backtest b where true");
     filter.push(&mut sql);
     match (stretch, query.page.after) {
         (Stretch::With(figure), after) => {

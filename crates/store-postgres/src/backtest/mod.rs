@@ -58,11 +58,12 @@ impl BacktestStore for PostgresStore {
 
     async fn backtests(&self, query: BacktestsQuery) -> Result<Page<Backtest, BacktestPosition>, StoreError> {
         let mut lease = self.shared.database.lease(Lane::Requests).await?;
-        Ok(list::list(&mut lease, &query).await?)
+        Ok(list::list(&mut lease, &query, &self.shared.passed_over).await?)
     }
 
     async fn damaged_backtests(&self) -> Result<Vec<BacktestId>, StoreError> {
-        Ok(Vec::new())
+        let mut lease = self.shared.database.lease(Lane::Bulk).await?;
+        Ok(list::damaged(&mut lease).await?)
     }
 
     async fn trades(&self, id: BacktestId) -> Result<Vec<Trade>, StoreError> {
@@ -104,11 +105,12 @@ impl SweepStore for PostgresStore {
 
     async fn sweeps(&self, query: SweepsQuery) -> Result<Page<Sweep, SweepId>, StoreError> {
         let mut lease = self.shared.database.lease(Lane::Requests).await?;
-        Ok(sweep::list(&mut lease, &query).await?)
+        Ok(sweep::list(&mut lease, &query, &self.shared.passed_over).await?)
     }
 
     async fn damaged_sweeps(&self) -> Result<Vec<SweepId>, StoreError> {
-        Ok(Vec::new())
+        let mut lease = self.shared.database.lease(Lane::Bulk).await?;
+        Ok(sweep::damaged_ones(&mut lease).await?)
     }
 
     async fn remove_sweep(&self, id: SweepId) -> Result<(), StoreError> {

@@ -4,7 +4,7 @@
 use domain::{
     backtest::{BacktestInput, StrategyRef},
     error::StoreError,
-    market::Version,
+    market::{Sha256Hex, Version},
 };
 use uuid::Uuid;
 
@@ -13,16 +13,17 @@ use crate::{
     market::{Row, timeframe_order},
 };
 
-/// Checks that a version of a strategy is there; versions never go away.
+/// Checks that a version of a strategy is there with the document that is meant; versions never go away.
 pub(super) async fn check_strategy(lease: &mut Lease, strategy: &StrategyRef) -> Result<(), Fault> {
     let missing = || StoreError::NotFound(strategy.entity());
     let version = i64::try_from(strategy.version.0).map_err(|_| missing())?;
-    let query = sqlx::query("select version from strategy_version where name = $1 and version = $2");
+    let query = sqlx::query("select digest from strategy_version where name = $1 and version = $2");
     let found = lease
         .optional(query.bind(strategy.name.as_str()).bind(version))
         .await?;
-    found.ok_or_else(missing)?;
-    Ok(())
+    let row = found.ok_or_else(missing)?;
+    let digest: Sha256Hex = Row::new(&row, "strategy_version").parsed("digest")?;
+    Ok(strategy.check_contents(&digest)?)
 }
 
 /// Pins the versions that `holder` reads, and returns their series.

@@ -15,6 +15,7 @@ use super::{add::add_if_missing, pins, result::Ended};
 use crate::{
     database::{Fault, Lease, Statement, damaged},
     market::Row,
+    passed_over::PassedOver,
     store::Shared,
     unit::Unit,
 };
@@ -176,12 +177,47 @@ pub(crate) async fn set_status(
 }
 
 /// Lists sweeps without their rows, the newest first.
-pub(super) async fn list(lease: &mut Lease, query: &SweepsQuery) -> Result<Page<Sweep, SweepId>, Fault> {
+pub(super) async fn list(
+    lease: &mut Lease,
+    query: &SweepsQuery,
+    passed_over: &PassedOver,
+) -> Result<Page<Sweep, SweepId>, Fault> {
     let after = query.page.after.map(|after| after.as_uuid());
     let select = sqlx::query(include_str!("sql/sweeps.sql"))
         .bind(after)
         .bind(query.page.limit.get() as i64 + 1);
     let rows = lease.all(select).await?;
-    let sweeps = rows.iter().map(sweep_of).collect::<Result<Vec<_>, _>>()?;
-    Ok(Page::cut(sweeps, query.page.limit, |sweep| sweep.id))
+    let ids = rows.iter().map(id_of).collect::<Result<Vec<_>, _>>()?;
+    let page = Page::cut(ids, query.page.limit, |id| *id);
+    let readable = page
+        .items
+        .iter()
+        .zip(&rows)
+        .map(|(id, row)| passed_over.unless_read(&EntityRef::Sweep(*id), sweep_of(row)));
+    Ok(Page {
+        items: readable.filter_map(Result::transpose).collect::<Result<_, _>>()?,
+        next: page.next,
+    })
+}
+
+/// Lists those that have ended and can't be read.
+pub(super) async fn damaged_ones(lease: &mut Lease) -> Result<Vec<SweepId>, Fault> {
+    let mut damaged = Vec::new();
+    let mut after: Option<SweepId> = None;
+    loop {
+        let select = sqlx::query(include_str!("sql/ended_sweeps.sql"));
+        let rows = lease.all(select.bind(after.map(|after| after.as_uuid()))).await?;
+        let ids = rows.iter().map(id_of).collect::<Result<Vec<_>, _>>()?;
+        let Some(last) = ids.last() else {
+            return Ok(damaged);
+        };
+        after = Some(*last);
+        let unreadable = |row: &PgRow| matches!(sweep_of(row), Err(StoreError::Corrupt { .. }));
+        let ended = ids.iter().zip(&rows);
+        damaged.extend(ended.filter(|(_, row)| unreadable(row)).map(|(id, _)| *id));
+    }
+}
+
+fn id_of(row: &PgRow) -> Result<SweepId, StoreError> {
+    Ok(SweepId::from_uuid(Row::new(row, "sweep").get("id")?))
 }

@@ -18,7 +18,6 @@ use domain::{
     page::Page,
 };
 
-pub(crate) use self::work::PassedOver;
 use self::{
     enqueue::Enqueue,
     life::Job,

@@ -1,15 +1,11 @@
 //! What workers do with jobs: take, renew, give back and finish them.
 
-use std::{
-    collections::BTreeSet,
-    sync::{Mutex, PoisonError},
-    time::Duration,
-};
+use std::time::Duration;
 
 use async_trait::async_trait;
 use domain::{
     backtest::{RunStatus, Sweep},
-    error::StoreError,
+    error::EntityRef,
     id::JobId,
     job::{Handback, JobProgress, Offer, Renewal, TakenJob, Ticket},
 };
@@ -46,15 +42,14 @@ impl Unit for Take {
                 return Ok(None);
             };
             let id = JobId::from_uuid(Row::new(&row, "job").get("id")?);
-            let mut job = match readable(lease, &row, id).await {
-                Ok(job) => job,
-                // Nothing was written of it yet; those behind it are not kept waiting.
-                Err(Fault::Store(error @ StoreError::Corrupt { .. })) => {
-                    shared.passed_over.note(id, &error);
-                    unreadable.push(id.as_uuid());
-                    continue;
-                }
-                Err(fault) => return Err(fault),
+            let read = match readable(lease, &row, id).await {
+                Err(Fault::Store(error)) => Err(error),
+                read => Ok(read?),
+            };
+            // Nothing was written of it yet; those behind it are not kept waiting.
+            let Some(mut job) = shared.passed_over.unless_read(&EntityRef::Job(id), read)? else {
+                unreadable.push(id.as_uuid());
+                continue;
             };
             match job.life.offer(now) {
                 Offer::End => job.end_cancelled(lease, now).await?,
@@ -81,19 +76,6 @@ async fn readable(lease: &mut Lease, row: &PgRow, id: JobId) -> Result<Job, Faul
     let job = Job::of(row, id)?;
     job.check(lease).await?;
     Ok(job)
-}
-
-/// The jobs that were passed over because they can't be read: each is logged once, however often workers look.
-#[derive(Debug, Default)]
-pub(crate) struct PassedOver(Mutex<BTreeSet<JobId>>);
-
-impl PassedOver {
-    fn note(&self, id: JobId, error: &StoreError) {
-        let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if known.insert(id) {
-            tracing::warn!(job = %id, %error, "passing over a job that can't be read; restore its row from a backup or delete it");
-        }
-    }
 }
 
 /// Makes a lease last from now on.

@@ -4,10 +4,12 @@ use std::sync::Arc;
 
 use domain::{
     error::{EntityRef, StoreError},
+    id::{BacktestId, SweepId},
     market::SeriesKey,
 };
+use uuid::Uuid;
 
-use super::found::Found;
+use super::{found::Found, row::Row};
 use crate::{
     database::{Attempts, Fault, Lane},
     store::Shared,
@@ -20,9 +22,7 @@ pub(super) async fn purge(shared: &Arc<Shared>, key: &SeriesKey) -> Result<(), S
     loop {
         match attempt(shared, key).await {
             Ok(()) => return Ok(()),
-            Err(Fault::InUse(reason)) => {
-                return Err(StoreError::conflict(EntityRef::Series(key.clone()), reason));
-            }
+            Err(Fault::InUse(said)) => return Err(held(shared, key, said).await?),
             Err(fault) => attempts.again(fault).await?,
         }
     }
@@ -36,4 +36,35 @@ async fn attempt(shared: &Arc<Shared>, key: &SeriesKey) -> Result<(), Fault> {
         .optional(sqlx::query("select purge_series($1)").bind(series.as_uuid()))
         .await?;
     Ok(())
+}
+
+/// Says what holds a series, in place of what the database `said`.
+async fn held(shared: &Arc<Shared>, key: &SeriesKey, said: String) -> Result<StoreError, Fault> {
+    let mut lease = shared.database.lease(Lane::Requests).await?;
+    let found = Found::look(&mut lease, key).await?;
+    let series = found.existing()?.id();
+    let query = sqlx::query(include_str!("sql/holder.sql"));
+    let reason = match lease.optional(query.bind(series.as_uuid())).await? {
+        Some(row) => {
+            let row = Row::new(&row, "series_pin");
+            let (holder, version) = (holder_of(row.get("holder")?), row.count("version")?);
+            format!("{holder} reads its version {version}; remove that one first")
+        }
+        // It was released a moment ago.
+        None => said,
+    };
+    Ok(StoreError::conflict(EntityRef::Series(key.clone()), reason))
+}
+
+/// Names a holder as errors do.
+fn holder_of(holder: &str) -> String {
+    let known = holder.split_once(':').and_then(|(kind, id)| {
+        let id: Uuid = id.parse().ok()?;
+        match kind {
+            "backtest" => Some(EntityRef::Backtest(BacktestId::from_uuid(id))),
+            "sweep" => Some(EntityRef::Sweep(SweepId::from_uuid(id))),
+            _ => None,
+        }
+    });
+    known.map_or_else(|| holder.to_owned(), |known| known.to_string())
 }

@@ -40,6 +40,7 @@ macro_rules! backtest_contract {
                 a_backtest_of_any_status_holds_its_series,
                 a_sweep_holds_its_series_and_so_do_its_best_runs_after_it,
                 a_pin_is_seen_through_every_handle,
+                a_run_of_another_document_is_refused,
                 a_version_of_other_contents_is_not_pinned,
             }
             catalogue {

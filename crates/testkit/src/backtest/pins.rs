@@ -1,7 +1,7 @@
 //! Backtests and sweeps keep the versions that they read from being purged.
 
 use domain::{
-    backtest::{BacktestInput, RunStatus},
+    backtest::{BacktestInput, RunStatus, StrategyRef},
     error::StoreError,
     id::JobId,
     job::Work,
@@ -9,6 +9,7 @@ use domain::{
 
 use super::steps::{
     SERIES, add, all_sweeps, ended, ended_sweep, ids, input, listed, prepared, queued, queued_sweep,
+    strategy, whole,
 };
 use crate::{
     harness::{Fixture, StoreHarness},
@@ -22,7 +23,8 @@ async fn assert_held(fixture: &Fixture, holder: &str) {
     match fixture.prices().purge(&key(SERIES)).await {
         Err(error @ StoreError::Conflict { .. }) => {
             let text = error.to_string();
-            assert!(text.contains(holder) && text.contains(SERIES), "{text}");
+            let names_it = text.contains(&format!("{holder} reads its version"));
+            assert!(names_it && text.contains(SERIES), "{text}");
         }
         other => panic!("a purge is refused while {holder} is there, not {other:?}"),
     }
@@ -118,6 +120,58 @@ pub async fn a_pin_is_seen_through_every_handle(harness: &dyn StoreHarness) {
     assert_held(&fixture, &new.backtest.id.to_string()).await;
     other.backtests.remove_backtest(new.backtest.id).await.unwrap();
     assert_free(&fixture).await;
+}
+
+pub async fn a_run_of_another_document_is_refused(harness: &dyn StoreHarness) {
+    let fixture = prepared(harness).await;
+    let meant = strategy("sma-cross", 2);
+    let other = StrategyRef {
+        digest: strategy("sma-cross", 1).digest,
+        ..meant.clone()
+    };
+    let untold = StrategyRef {
+        digest: None,
+        ..meant.clone()
+    };
+    let (mut new, mut waiting, mut asked) = (ended(&fixture), queued(&fixture), queued_sweep(&fixture));
+    let ((mut sweep, best), (runs_sweep, mut runs)) = (ended_sweep(&fixture), ended_sweep(&fixture));
+    for strategy in [
+        &mut new.backtest.strategy,
+        &mut waiting.strategy,
+        &mut runs[0].backtest.strategy,
+    ] {
+        *strategy = Some(other.clone());
+    }
+    (asked.strategy, sweep.strategy) = (other.clone(), other.clone());
+    let answers = [
+        fixture.backtests().add_backtest(&new).await,
+        fixture.sweeps().add_sweep(&sweep, &best).await,
+        fixture.sweeps().add_sweep(&runs_sweep, &runs).await,
+        fixture.jobs().enqueue(&Work::Backtest(Box::new(waiting))).await,
+        fixture.jobs().enqueue(&Work::Sweep(Box::new(asked))).await,
+    ];
+    for answer in answers {
+        match answer {
+            Err(error @ StoreError::Conflict { .. }) => {
+                let text = error.to_string();
+                for digest in [&other.digest, &meant.digest] {
+                    let digest = digest.as_ref().unwrap().as_str();
+                    assert!(text.contains("sma-cross") && text.contains(digest), "{text}");
+                }
+            }
+            answer => panic!("another document is not run: {answer:?}"),
+        }
+    }
+    assert_eq!(ids(fixture.backtests(), listed(1)).await, []);
+    assert_eq!(all_sweeps(&fixture).await, []);
+    assert_eq!(fixture.jobs().take_job("a", LEASE).await.unwrap(), None);
+    // A record that does not tell the digest takes what is there.
+    for strategy in [meant, untold] {
+        let mut new = ended(&fixture);
+        new.backtest.strategy = Some(strategy);
+        fixture.backtests().add_backtest(&new).await.unwrap();
+        assert_eq!(whole(fixture.backtests(), new.backtest.id).await, new);
+    }
 }
 
 pub async fn a_version_of_other_contents_is_not_pinned(harness: &dyn StoreHarness) {

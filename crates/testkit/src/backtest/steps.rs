@@ -18,7 +18,7 @@ use crate::{
     bars::{MINUTE, MONDAY, minutes},
     harness::{Fixture, StoreHarness},
     market::steps::{EVERYTHING, at, author, commit, key, upsert},
-    strategy::steps::{document, name, saved},
+    strategy::steps::{digest, document, name, saved},
 };
 
 /// The series that inputs name, in the versions 1 and 2.
@@ -48,11 +48,12 @@ pub(crate) fn input(series: &str, version: u64) -> BacktestInput {
     }
 }
 
-/// Names a version of a strategy.
+/// Names a version of a strategy, with the document that [`prepared`] gives each.
 pub(crate) fn strategy(named: &str, version: u64) -> StrategyRef {
     StrategyRef {
         name: name(named),
         version: Version(version),
+        digest: Some(digest(&document(named, version as u32))),
     }
 }
 

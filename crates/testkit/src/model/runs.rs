@@ -35,13 +35,10 @@ pub(crate) struct Around<'a> {
 
 impl Around<'_> {
     fn check(&self, strategy: Option<&StrategyRef>, inputs: &[BacktestInput]) -> Result<(), StoreError> {
-        if let Some(strategy) = strategy
-            && self
-                .strategies
-                .find(&strategy.name, Some(strategy.version))
-                .is_none()
-        {
-            return Err(StoreError::NotFound(strategy.entity()));
+        if let Some(strategy) = strategy {
+            let found = self.strategies.find(&strategy.name, Some(strategy.version));
+            let found = found.ok_or_else(|| StoreError::NotFound(strategy.entity()))?;
+            strategy.check_contents(&found.digest)?;
         }
         for input in inputs {
             let commit = self

@@ -25,7 +25,7 @@ fn order() -> BacktestOrder {
 }
 
 /// Runs a backtest and a sweep with one whole run.
-pub(super) async fn run_some(fixture: &Fixture) -> NewBacktest {
+pub(crate) async fn run_some(fixture: &Fixture) -> NewBacktest {
     let (stores, clock, ids) = (&fixture.stores, &*fixture.clock, &*fixture.ids);
     let sweep = SweepOrder {
         run: run_order(),
@@ -147,5 +147,33 @@ async fn a_backtest_is_left_out_where_its_version_has_other_contents_and_both_di
                 assert!(text.contains(&digest.to_string()), "{text}");
             }
         }
+    }
+}
+
+#[tokio::test]
+async fn a_backtest_is_left_out_where_its_strategy_has_another_document_and_both_digests_are_told() {
+    let (source, target) = (Fixture::new(), Fixture::new());
+    storied(&source).await;
+    let made = run_some(&source).await.backtest;
+    let run = made.strategy.unwrap();
+    for days in [7, 8] {
+        strategies::save(&target.stores, "cross", days).await;
+    }
+    let there = target
+        .stores
+        .strategies
+        .strategy(&run.name, Some(run.version))
+        .await;
+    let there = there.unwrap().unwrap().digest;
+    let done = copy(&source.stores, &target.stores, None, &Unobserved)
+        .await
+        .unwrap();
+    assert!(!done.matches);
+    assert_eq!(backtest(&target.stores, made.id).await, None);
+    let differences = done.backtests.differences.iter();
+    let told = differences.filter(|difference| difference.name == made.id.to_string());
+    let told: Vec<&str> = told.map(|difference| difference.problem.as_str()).collect();
+    for digest in [run.digest.unwrap(), there] {
+        assert!(told.iter().any(|text| text.contains(digest.as_str())), "{told:?}");
     }
 }

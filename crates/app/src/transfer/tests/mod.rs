@@ -1,4 +1,4 @@
-mod backtests;
+pub(crate) mod backtests;
 mod damage;
 mod interrupted;
 mod strategies;
@@ -87,7 +87,7 @@ fn import(fixture: &Fixture) -> Import {
     }
 }
 
-fn memory(fixture: &Fixture) -> Stores {
+pub(crate) fn memory(fixture: &Fixture) -> Stores {
     let stores = MemoryStore::new(fixture.clock.clone(), fixture.ids.clone()).into_stores();
     Stores {
         instruments: stores.instruments,

@@ -41,7 +41,7 @@ pub trait BacktestStore: Send + Sync {
     async fn backtests(&self, query: BacktestsQuery) -> Result<Page<Backtest, BacktestPosition>, StoreError>;
 
     /// Lists those that have ended and that lists leave out because they can't be read; asking for one by its id tells
-    /// what is damaged. A store whose lists fail over damage leaves none out.
+    /// what is damaged.
     async fn damaged_backtests(&self) -> Result<Vec<BacktestId>, StoreError>;
 
     /// Returns the trades of a backtest, in order of their numbers; none while it is not done.

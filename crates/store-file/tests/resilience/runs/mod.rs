@@ -115,6 +115,7 @@ fn strategy() -> StrategyRef {
     StrategyRef {
         name: "sma".parse().unwrap(),
         version: Version(1),
+        digest: None,
     }
 }
 
