@@ -56,6 +56,7 @@ mod rule;
 mod run;
 mod series;
 mod simulation;
+mod spans;
 mod statistics;
 mod sweep;
 #[cfg(test)]

@@ -1,7 +1,7 @@
 //! Figures and digest of what another tool computed.
 
 use domain::{
-    backtest::{EquityCurve, ExitReason, Metric, Metrics, ResultDigest, Trade},
+    backtest::{EquityCurve, Metric, Metrics, ResultDigest, Trade},
     market::{Bars, Timeframe},
 };
 
@@ -9,6 +9,7 @@ use crate::{
     digest::digest_of,
     run::{RunError, RunSettings, check_settings},
     simulation::Totals,
+    spans::Spans,
     statistics::{Evidence, Sources, Walk, metrics},
 };
 
@@ -60,23 +61,31 @@ pub fn measure(recorded: &Recorded<'_>) -> Result<Measured, RunError> {
         ..RunSettings::new(cash, timeframe, sessions_per_year)
     })?;
     let (time, equity) = (recorded.equity.time(), recorded.equity.equity());
-    let closes = recorded.bars.and_then(|bars| closes_at(time, bars));
-    let known = closes.is_some();
-    let close = closes.unwrap_or_else(|| vec![1.0; time.len()]);
+    let spans = Spans::of(time, timeframe);
+    let closes = match recorded.bars {
+        Some(bars) => spans
+            .closes(bars)
+            .ok_or("the series does not reach over the equity"),
+        None => Err("the bars that were traded are not known"),
+    };
+    let close = match &closes {
+        Ok(closes) => closes,
+        Err(_) => &vec![1.0; time.len()],
+    };
     let mut walk = Walk::new(cash, timeframe);
-    walk.take(time, &close, equity);
+    walk.take(time, close, equity);
     let sources = Sources {
         trades: recorded.trades,
-        totals: totals(recorded.trades, time),
+        totals: totals(recorded.trades, &spans),
         timeframe,
         sessions_per_year,
         risk_free,
     };
     let evidence = Evidence::of(walk, &sources);
     let mut metrics = metrics(&evidence);
-    if !known {
+    if let Err(reason) = closes {
         for name in OF_CLOSES {
-            undefine(&mut metrics, name, "the bars that were traded are not known");
+            undefine(&mut metrics, name, reason);
         }
     }
     undefine(&mut metrics, "slippage", "another tool's prices do not tell it");
@@ -84,22 +93,9 @@ pub fn measure(recorded: &Recorded<'_>) -> Result<Measured, RunError> {
     Ok(Measured { metrics, digest })
 }
 
-/// Returns the last close at or before each of the times; `None` when the bars begin later.
-fn closes_at(times: &[i64], bars: &Bars) -> Option<Vec<f64>> {
-    let mut bar = 0;
-    let mut closes = Vec::with_capacity(times.len());
-    for time in times {
-        while bar < bars.len() && bars.time()[bar] <= *time {
-            bar += 1;
-        }
-        closes.push(*bars.close().get(bar.checked_sub(1)?)?);
-    }
-    Some(closes)
-}
-
 /// Sums up trades. A bar is held when a trade was entered at or before its time and left after it, or inside it.
-fn totals(trades: &[Trade], times: &[i64]) -> Totals {
-    let mut held: Vec<(usize, usize)> = trades.iter().map(|trade| bars_of(trade, times)).collect();
+fn totals(trades: &[Trade], spans: &Spans<'_>) -> Totals {
+    let mut held: Vec<(usize, usize)> = trades.iter().map(|trade| spans.held(trade)).collect();
     held.sort_unstable();
     let (mut bars_held, mut through) = (0, 0);
     for (from, to) in held {
@@ -117,23 +113,6 @@ fn totals(trades: &[Trade], times: &[i64]) -> Totals {
     totals
 }
 
-/// Returns the first bar of a trade and the first one behind it.
-fn bars_of(trade: &Trade, times: &[i64]) -> (usize, usize) {
-    let bar_at = |time: i64| times.partition_point(|bar| *bar < time);
-    let exit = trade.exit_time.micros();
-    let left = match trade.exit_reason {
-        // Prices inside the bar, or its close.
-        ExitReason::StopLoss
-        | ExitReason::TakeProfit
-        | ExitReason::TrailingStop
-        | ExitReason::Ruin
-        | ExitReason::EndOfData => times.partition_point(|bar| *bar <= exit),
-        // The bar's open, as far as anybody knows.
-        _ => bar_at(exit),
-    };
-    (bar_at(trade.entry_time.micros()), left)
-}
-
 fn undefine(metrics: &mut Metrics, name: &str, reason: &str) {
     if let Some(metric) = metrics.get(name) {
         let metric = Metric {
@@ -147,7 +126,10 @@ fn undefine(metrics: &mut Metrics, name: &str, reason: &str) {
 
 #[cfg(test)]
 mod tests {
-    use domain::{backtest::Side, market::Timestamp};
+    use domain::{
+        backtest::{ExitReason, Side},
+        market::Timestamp,
+    };
 
     use super::*;
     use crate::{
@@ -260,6 +242,6 @@ mod tests {
     fn trades_that_overlap_hold_a_bar_once() {
         let times: Vec<i64> = (0..10).map(|day| day * DAY).collect();
         let trades = [trade(1, 5), trade(2, 3), trade(4, 7)];
-        assert_eq!(totals(&trades, &times).bars_held, 6);
+        assert_eq!(totals(&trades, &Spans::of(&times, Timeframe::DAY)).bars_held, 6);
     }
 }

@@ -148,8 +148,8 @@ pub fn run(
     let plan = checked.plan(&mut graph, &parameters).map_err(RunError::Rules)?;
     let mut bench = Bench::new(checked.document(), bars, settings);
     // Less than a block is computed sooner than it is handed to another core.
-    bench.alone = bench.series.len() > BLOCK;
-    if bench.alone {
+    bench.on_all_cores = bench.series.len() > BLOCK;
+    if bench.on_all_cores {
         // From the start on a thread of the pool: one more thread would compete with the pool's for the cores.
         rayon::scope(|_| outcome(&bench, &graph, &plan, hook))
     } else {
@@ -174,7 +174,7 @@ fn outcome(bench: &Bench<'_>, graph: &Graph, plan: &Plan, hook: Hook<'_>) -> Res
         )
     };
     let hashed = || Partial::of(&trades, rows, &blocks);
-    let ((equity, metrics), partial) = if bench.alone {
+    let ((equity, metrics), partial) = if bench.on_all_cores {
         rayon::join(figures, hashed)
     } else {
         (figures(), hashed())
@@ -248,7 +248,7 @@ pub(crate) struct Bench<'a> {
     zone: &'a Zone,
     terms: Terms,
     /// Whether the run may use several cores.
-    alone: bool,
+    on_all_cores: bool,
 }
 
 impl<'a> Bench<'a> {
@@ -256,7 +256,7 @@ impl<'a> Bench<'a> {
         let range = TimeRange::new(settings.start, settings.end);
         Self {
             series: Series::within(bars, &range),
-            alone: false,
+            on_all_cores: false,
             document,
             settings,
             zone: document.execution.zone.as_ref().unwrap_or(&settings.zone),
@@ -285,7 +285,7 @@ impl<'a> Bench<'a> {
             timeframe: self.settings.timeframe,
             zone: self.zone,
             shared,
-            alone: self.alone,
+            on_all_cores: self.on_all_cores,
         };
         // Half of the way is the rules', half is the simulation's.
         let goes_on = |done: usize, of: usize, offset: u64| {
@@ -324,7 +324,7 @@ impl<'a> Bench<'a> {
                 rules.advance(rows.min(to + BLOCK))
             };
             let mut look = || look_at(behind.0.clone(), behind.1);
-            truths = if self.alone {
+            truths = if self.on_all_cores {
                 rayon::join(simulate, look).0
             } else {
                 look();

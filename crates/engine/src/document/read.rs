@@ -123,6 +123,10 @@ impl Reader<'_> {
     }
 
     fn side(&mut self, node: Node, pointer: &str) -> Option<SideRules> {
+        // A heading that was left standing without keys asks for nothing.
+        if matches!(&node.value, Value::Table(entries) if entries.is_empty()) {
+            return None;
+        }
         let mut table = self.table(node, pointer.to_owned(), keys::SIDE)?;
         let enter = self.required(&mut table, "enter", Self::text);
         let exit = self.optional(&mut table, "exit", Self::text);

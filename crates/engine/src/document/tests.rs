@@ -59,6 +59,21 @@ fn every_key_of_a_document_is_read() {
 }
 
 #[test]
+fn a_heading_without_keys_is_no_side() {
+    let rules = "enter = \"crosses_below(quick, calm)\"\nmax_bars = 20\n";
+    let empty = CROSS.replace(rules, "");
+    assert!(empty.contains("[short]") && !empty.contains("max_bars"));
+    let document = parse_toml(&empty).unwrap();
+    assert_eq!(document.short, None);
+    assert_eq!(document, parse_toml(&empty.replace("[short]", "")).unwrap());
+    let unknown = parse_toml(&CROSS.replace(rules, "entry = 'close > 1'\n")).unwrap_err();
+    assert!(
+        unknown.iter().any(|error| error.to_string().contains("`enter`")),
+        "{unknown:?}"
+    );
+}
+
+#[test]
 fn what_is_printed_is_read_as_the_same_document() {
     let document = parse_toml(CROSS).unwrap();
     let text = canonical_json(&document);

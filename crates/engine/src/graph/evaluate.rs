@@ -46,7 +46,7 @@ pub(crate) struct Evaluator<'a> {
     pub(crate) shared: &'a SharedColumns,
     /// Whether several cores may work on it. A sweep has a run for each core already; one that waited there for
     /// another would begin a third meanwhile, with memory of its own.
-    pub(crate) alone: bool,
+    pub(crate) on_all_cores: bool,
 }
 
 impl<'a> Evaluator<'a> {
@@ -80,7 +80,7 @@ impl<'a> Evaluator<'a> {
         if columns_at_once.saturating_mul(self.series.len()) > MAX_VALUES {
             return Err(Unevaluated::TooMany(columns_at_once));
         }
-        let mut columns = if self.alone {
+        let mut columns = if self.on_all_cores {
             self.at_once(&whole)
         } else {
             HashMap::new()

@@ -39,7 +39,7 @@ fn evaluated(rule: &str, bars: &Bars, truths: bool, whole: bool) -> Values {
         timeframe: Timeframe::DAY,
         zone: &Zone::UTC,
         shared: &SharedColumns::of(kept),
-        alone: true,
+        on_all_cores: true,
     };
     let mut blocks = evaluator.blocks(&[node], |_, _| true).unwrap();
     let (mut numbers, mut found) = (Vec::new(), Vec::new());
@@ -377,7 +377,7 @@ fn columns_that_are_kept_for_blocks_are_counted() {
             timeframe: Timeframe::DAY,
             zone: &Zone::UTC,
             shared: &SharedColumns::default(),
-            alone: false,
+            on_all_cores: false,
         };
         let needed = graph.needed(&plan.roots(), |_| false);
         let mut uses = std::collections::HashMap::new();

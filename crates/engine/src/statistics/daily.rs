@@ -2,8 +2,11 @@
 
 use super::{
     Basis, Better, Evidence, Figure, MetricDefinition, Unit,
-    numbers::{all_equal, central_moment, deviation, mean, quantile, ratio, sum},
+    numbers::{are_equal, central_moment, deviation, mean, quantile, ratio, sum},
 };
+
+/// Returns come of amounts that are divided by each other.
+const SCALE: f64 = 1.0;
 
 const RUINED: &str = "the equity fell to zero or below, where returns end";
 const NO_RETURNS: &str = "there are no daily returns";
@@ -118,13 +121,13 @@ fn returns<'a>(evidence: &'a Evidence<'_>) -> Result<&'a [f64], &'static str> {
 }
 
 fn volatility(evidence: &Evidence<'_>) -> Figure {
-    let deviation = deviation(returns(evidence)?).ok_or(ONE_RETURN)?;
+    let deviation = deviation(returns(evidence)?, SCALE).ok_or(ONE_RETURN)?;
     Ok(deviation * evidence.periods.sqrt())
 }
 
 fn sharpe(evidence: &Evidence<'_>) -> Figure {
     let returns = returns(evidence)?;
-    let deviation = deviation(returns).ok_or(ONE_RETURN)?;
+    let deviation = deviation(returns, SCALE).ok_or(ONE_RETURN)?;
     let excess = mean(returns).ok_or(NO_RETURNS)? - evidence.risk_free;
     Ok(ratio(excess, deviation, NO_VOLATILITY)? * evidence.periods.sqrt())
 }
@@ -170,7 +173,7 @@ fn standardised(evidence: &Evidence<'_>, power: i32) -> Figure {
     if returns.len() < 2 {
         return Err(ONE_RETURN);
     }
-    if all_equal(returns) {
+    if are_equal(returns, SCALE) {
         return Err(NO_VOLATILITY);
     }
     let mean = mean(returns).ok_or(NO_RETURNS)?;
@@ -206,7 +209,7 @@ fn regression(evidence: &Evidence<'_>) -> Result<(f64, f64, f64), &'static str> 
     if daily.len() < 2 {
         return Err("there are fewer than three days");
     }
-    if all_equal(market) {
+    if are_equal(market, SCALE) {
         return Err("the closes do not vary from day to day");
     }
     let mean_daily = mean(daily).ok_or(NO_RETURNS)?;

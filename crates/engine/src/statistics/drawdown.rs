@@ -1,5 +1,7 @@
 //! How far and how long the equity lay below its peak.
 
+use domain::backtest::ROUNDING;
+
 use super::{
     Basis, Better, Evidence, Figure, MetricDefinition, Unit,
     account::cagr,
@@ -59,6 +61,8 @@ pub(super) struct Drawdowns {
     bars: usize,
     /// The highest equity so far; at first the initial cash.
     peak: f64,
+    /// What has reached the peak but for rounding.
+    floor: f64,
     /// Its time, that of the first bar for the initial cash; `None` before any bar.
     peak_time: Option<i64>,
     last_time: i64,
@@ -79,6 +83,7 @@ impl Drawdowns {
     pub(super) fn new(cash: f64) -> Self {
         Self {
             peak: cash,
+            floor: floor(cash),
             ..Self::default()
         }
     }
@@ -90,17 +95,19 @@ impl Drawdowns {
         self.bars += equity.len();
         let mut peak_time = self.peak_time.unwrap_or(times[0]);
         for (times, equity) in times.chunks(BLOCK).zip(equity.chunks(BLOCK)) {
-            let reaches = equity.iter().filter(|equity| **equity >= self.peak).count();
+            let reaches = equity.iter().filter(|equity| **equity >= self.floor).count();
             if reaches == 0 {
                 self.depth = self.below(equity).min(self.depth);
                 continue;
             }
             for (time, equity) in times.iter().zip(equity) {
-                if *equity >= self.peak {
+                if *equity >= self.floor {
                     if self.depth < 0.0 {
                         self.close(time - peak_time);
                     }
-                    self.peak = *equity;
+                    if *equity > self.peak {
+                        (self.peak, self.floor) = (*equity, floor(*equity));
+                    }
                     peak_time = *time;
                 } else {
                     self.depth = self.below(std::slice::from_ref(equity)).min(self.depth);
@@ -159,6 +166,11 @@ impl Drawdowns {
         self.count += 1;
         self.longest = self.longest.max(duration);
     }
+}
+
+/// Returns the least equity that counts as that peak.
+pub(super) fn floor(peak: f64) -> f64 {
+    peak - peak * ROUNDING
 }
 
 fn some<'a>(evidence: &'a Evidence<'_>) -> Result<&'a Drawdowns, &'static str> {

@@ -1,7 +1,7 @@
 //! What figures are computed from, gathered in one walk over the bars.
 
 use domain::{
-    backtest::Trade,
+    backtest::{ROUNDING, Trade},
     market::{Timeframe, TimeframeUnit},
 };
 
@@ -187,13 +187,17 @@ fn day_length(times: &[i64], midnight: i64, before: usize) -> usize {
     from + times[from..to].partition_point(|time| *time < midnight)
 }
 
-/// Returns the returns between values that follow each other; `None` when one to be divided by is zero or below.
+/// Returns the returns between values that follow each other, zero where rounding alone makes them differ; `None` when
+/// one to be divided by is zero or below.
 fn returns(values: impl Iterator<Item = f64>) -> Option<Vec<f64>> {
     let mut before: Option<f64> = None;
     let mut returns = Vec::with_capacity(values.size_hint().0);
     for value in values {
         match before {
-            Some(before) if before > 0.0 => returns.push(value / before - 1.0),
+            Some(before) if before > 0.0 => {
+                let change = value / before - 1.0;
+                returns.push(if change.abs() > ROUNDING { change } else { 0.0 });
+            }
             Some(_) => return None,
             None => {}
         }
@@ -236,6 +240,8 @@ mod tests {
         assert_eq!(returns([1.0, 2.0, 1.0].into_iter()), Some(vec![1.0, -0.5]));
         assert_eq!(returns([1.0, 0.0, 1.0].into_iter()), None);
         assert_eq!(returns([1.0, -0.5].into_iter()), Some(vec![-1.5]));
+        let cash = 10_000.05_f64;
+        assert_eq!(returns([cash, cash.next_down()].into_iter()), Some(vec![0.0]));
     }
 
     #[test]

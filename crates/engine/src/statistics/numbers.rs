@@ -1,4 +1,6 @@
 //! Sums, moments and quantiles. Every sum has a fixed order, so that it has the same bits on every machine.
+use domain::backtest::ROUNDING;
+
 use super::Figure;
 
 /// The sum, from the first number to the last.
@@ -57,13 +59,13 @@ pub(super) fn central_moment(numbers: &[f64], mean: f64, power: i32) -> f64 {
     sum(powers) / numbers.len() as f64
 }
 
-/// The standard deviation of a sample (ddof 1); `None` of fewer than two numbers. Equal numbers deviate by exactly
-/// zero, whatever rounding does to their mean.
-pub(super) fn deviation(numbers: &[f64]) -> Option<f64> {
+/// The standard deviation of a sample (ddof 1); `None` of fewer than two numbers. Numbers that differ by the rounding
+/// of amounts of that `scale` alone deviate by exactly zero.
+pub(super) fn deviation(numbers: &[f64], scale: f64) -> Option<f64> {
     if numbers.len() < 2 {
         return None;
     }
-    if all_equal(numbers) {
+    if are_equal(numbers, scale) {
         return Some(0.0);
     }
     let mean = mean(numbers)?;
@@ -71,11 +73,14 @@ pub(super) fn deviation(numbers: &[f64]) -> Option<f64> {
     Some((sum(squares) / (numbers.len() - 1) as f64).sqrt())
 }
 
-/// Tells whether all numbers are the same one.
-pub(super) fn all_equal(numbers: &[f64]) -> bool {
-    numbers
-        .windows(2)
-        .all(|pair| pair[0].to_bits() == pair[1].to_bits())
+/// Tells whether all numbers are the same one, but for the rounding of amounts of that `scale`.
+pub(super) fn are_equal(numbers: &[f64], scale: f64) -> bool {
+    let ends = numbers
+        .iter()
+        .fold((f64::INFINITY, f64::NEG_INFINITY), |(least, greatest), number| {
+            (least.min(*number), greatest.max(*number))
+        });
+    ends.1 - ends.0 <= scale * ROUNDING
 }
 
 /// The quantile of ascending numbers, linear between the two nearest; `None` of no numbers.
@@ -127,8 +132,15 @@ mod tests {
 
     #[test]
     fn equal_numbers_do_not_deviate() {
-        assert_eq!(deviation(&[0.1; 7]), Some(0.0));
-        assert_eq!(deviation(&[1.0, 3.0]), Some(2.0_f64.sqrt()));
-        assert_eq!(deviation(&[1.0]), None);
+        assert_eq!(deviation(&[0.1; 7], 1.0), Some(0.0));
+        assert_eq!(deviation(&[1.0, 1.0 + 1e-13], 1.0), Some(0.0));
+        assert_eq!(
+            deviation(&[1.0, 1.0 + 1e-10], 1000.0),
+            Some(0.0),
+            "profits of large trades"
+        );
+        assert!(deviation(&[1.0, 1.0 + 1e-10], 1.0).unwrap() > 0.0);
+        assert_eq!(deviation(&[1.0, 3.0], 1.0), Some(2.0_f64.sqrt()));
+        assert_eq!(deviation(&[1.0], 1.0), None);
     }
 }

@@ -215,3 +215,34 @@ fn every_promised_figure_is_registered_once() {
     registered.sort_unstable();
     assert_eq!(registered, promised);
 }
+
+#[test]
+fn what_rounding_leaves_is_neither_loss_nor_drawdown_nor_deviation() {
+    // A short sale of the whole equity: its worth, the cash and what is owed, is a last digit off at the entry.
+    let falling: Vec<f64> = (0..30).map(|day| 8.26 - 0.1 * f64::from(day)).collect();
+    let short = checked("[short]\nenter = 'close > 0'\n[execution]\nfill = 'close'");
+    let mut off = 0;
+    for cents in 0..200 {
+        let settings = RunSettings::new(10_000.0 + f64::from(cents) / 100.0, Timeframe::DAY, 252.0);
+        let outcome = run(&short, &flat_bars(DAY, &falling), &settings, &unwatched).unwrap();
+        off += u32::from(outcome.equity.equity()[0] != settings.cash);
+        for name in ["sortino", "omega", "calmar", "average_drawdown"] {
+            assert_eq!(outcome.metrics.value(name), None, "{name} of {}", settings.cash);
+        }
+        for name in ["max_drawdown", "max_drawdown_duration", "ulcer_index"] {
+            assert_eq!(
+                outcome.metrics.value(name),
+                Some(0.0),
+                "{name} of {}",
+                settings.cash
+            );
+        }
+    }
+    assert!(off > 0, "nothing was rounded");
+    // Six trades that gain 1 each, but for the last digits of 0.1.
+    let steps: Vec<f64> = (0..13).map(|day| 100.0 + 0.1 * f64::from(day)).collect();
+    let six = "[long]\nenter = 'close > 0'\nmax_bars = 1\n[size]\nunits = 1";
+    let metrics = metrics_of(six, &steps);
+    assert!(metrics.value("trades").unwrap() >= 6.0);
+    assert_undefined(&metrics, "sqn", "the trades do not vary");
+}

@@ -113,7 +113,11 @@ fn expectancy_ratio(evidence: &Evidence<'_>) -> Figure {
 fn sqn(evidence: &Evidence<'_>) -> Figure {
     let profits = &evidence.profits;
     let mean = mean(profits).ok_or(NO_TRADES)?;
-    let deviation = deviation(profits).ok_or("there is one trade")?;
+    let values = evidence
+        .trades
+        .iter()
+        .map(|trade| trade.units * trade.entry_price.max(trade.exit_price));
+    let deviation = deviation(profits, values.fold(0.0, f64::max)).ok_or("there is one trade")?;
     let quality = ratio(mean, deviation, "the trades do not vary")?;
     Ok((profits.len() as f64).sqrt() * quality)
 }

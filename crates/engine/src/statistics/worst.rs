@@ -3,6 +3,8 @@
 use domain::{backtest::EquityCurve, market::Timestamp};
 use serde::Serialize;
 
+use super::drawdown::floor;
+
 /// A time during which the equity lay below a peak that it had reached before.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct Drawdown {
@@ -28,10 +30,10 @@ pub fn worst_drawdowns(cash: f64, curve: &EquityCurve, count: usize) -> Vec<Draw
     let mut peak = (curve.time().first().copied().unwrap_or_default(), cash);
     let mut open: Option<Below> = None;
     for (time, equity) in curve.time().iter().copied().zip(curve.equity().iter().copied()) {
-        if equity >= peak.1 {
+        if equity >= floor(peak.1) {
             let recovered = Some(Timestamp::saturating(time));
             found.extend(open.take().map(|below| below.closed(recovered, time)));
-            peak = (time, equity);
+            peak = (time, equity.max(peak.1));
             continue;
         }
         let depth = equity / peak.1 - 1.0;
@@ -142,5 +144,8 @@ mod tests {
         assert_eq!(worst_drawdowns(100.0, &curve(&[50.0]), 5)[0].depth, -0.5);
         assert_eq!(worst_drawdowns(100.0, &curve(&[100.0, 101.0]), 5), []);
         assert_eq!(worst_drawdowns(100.0, &curve(&[]), 5), []);
+        let cash = 10_000.05_f64;
+        let last_digit_off = curve(&[cash.next_down(), cash, cash.next_down()]);
+        assert_eq!(worst_drawdowns(cash, &last_digit_off, 5), []);
     }
 }

@@ -64,7 +64,12 @@ impl Axis {
         if steps >= MAX_RUNS as f64 {
             return Err(AxisError::Count(name));
         }
-        let values = (0..=steps as usize).map(|index| (first + index as f64 * step).min(last));
+        let decimals = decimals(first).max(decimals(step));
+        let values = (0..=steps as usize).map(|index| {
+            let value = (first + index as f64 * step).min(last);
+            // As one would write it: three steps of 0.1 lead to 0.3, and not to 0.30000000000000004.
+            format!("{value:.decimals$}").parse().unwrap_or(value)
+        });
         Self::list(name, values)
     }
 
@@ -77,6 +82,12 @@ impl Axis {
     pub fn values(&self) -> &[f64] {
         &self.values
     }
+}
+
+/// Returns how many decimals it takes to write a number.
+fn decimals(number: f64) -> usize {
+    let text = format!("{number}");
+    text.split_once('.').map_or(0, |(_, decimals)| decimals.len())
 }
 
 impl FromStr for Axis {
@@ -176,7 +187,12 @@ mod tests {
         let axis = |text: &str| text.parse::<Axis>().map(|axis| axis.values);
         assert_eq!(axis("fast=5..20:5"), Ok(vec![5.0, 10.0, 15.0, 20.0]));
         assert_eq!(axis("fast=5..19:5"), Ok(vec![5.0, 10.0, 15.0]));
-        assert_eq!(axis("x=0.1..0.3:0.1").unwrap().len(), 3);
+        assert_eq!(
+            axis("x=0.1..0.7:0.1"),
+            Ok(vec![0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7])
+        );
+        assert_eq!(axis("x=1e-7..3e-7:1e-7"), Ok(vec![1e-7, 2e-7, 3e-7]));
+        assert_eq!(axis("x=0..1:0.4"), Ok(vec![0.0, 0.4, 0.8]));
         assert_eq!(axis("x=1..3"), Ok(vec![1.0, 2.0, 3.0]));
         assert_eq!(axis("x=3,1,3"), Ok(vec![3.0, 1.0]));
         for text in [
