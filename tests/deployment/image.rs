@@ -27,7 +27,7 @@ fn the_image_is_built_by_the_command_that_the_checks_run() {
     let cargo_lines: Vec<_> = script.lines().filter(|line| line.starts_with("cargo ")).collect();
     assert_eq!(
         cargo_lines,
-        [r#"cargo build --locked --package cli --bin chandlery --profile "$profile""#]
+        [r#"cargo build --locked --workspace --bin chandlery --profile "$profile""#]
     );
     let checks = text("crates/xtask/src/commands/test.rs");
     assert!(checks.contains(r#"repository.file("docker/build")"#));
@@ -92,8 +92,7 @@ fn the_context_holds_every_source_that_the_build_needs() {
             "tree",
             "--locked",
             "--offline",
-            "--package",
-            "cli",
+            "--workspace",
             "--edges",
             "normal,build",
         ])

@@ -14,6 +14,7 @@ mod meter;
 mod order;
 mod record;
 mod run;
+mod stored;
 mod sweep;
 mod task;
 #[cfg(test)]
@@ -23,12 +24,13 @@ mod worker;
 
 pub use engine::{Axis, AxisError, Grid, MetricDefinition, metric_definition, metric_definitions};
 
+pub(crate) use self::stored::stored_digest;
 pub use self::{
-    compare::{ComparedFigure, Comparison, MAX_COMPARED, compare},
+    compare::{ComparedFigure, ComparedSetting, Comparison, MAX_COMPARED, SettingValue, compare},
     describe::describe,
     document::{Fault, Faults, MAX_RECORD_BYTES, read_record},
     error::BacktestError,
-    freshness::{InputFreshness, NewestInputs, freshness, input_freshness, period_of},
+    freshness::{DataState, InputFreshness, NewestInputs, freshness, input_freshness, period_of},
     order::{BacktestOrder, MAX_WHOLE, RunOrder, SweepOrder, TopError},
     record::{RecordError, RecordOrder, RecordedTrade, record},
     run::{execute, run_here},

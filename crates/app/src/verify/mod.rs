@@ -1,4 +1,6 @@
-//! Reads series back and compares everything with its checksums and digests.
+//! Reads everything back and compares it with its checksums and digests.
+
+mod records;
 
 use domain::{
     error::StoreError,
@@ -6,6 +8,7 @@ use domain::{
 };
 use serde::Serialize;
 
+pub use self::records::RecordsCheck;
 use crate::{
     progress::{Cancelled, Progress, Stage},
     stores::Stores,
@@ -37,9 +40,13 @@ pub struct Verification {
     pub damages: u64,
     /// Each series, in order of keys.
     pub series: Vec<SeriesCheck>,
+    /// The strategies, backtests and sweeps; nothing when series were named.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub records: Option<RecordsCheck>,
 }
 
-/// Verifies the series of `keys`, or every series when there are none.
+/// Verifies the series of `keys`, or the whole store when there are none: every series, every version of a strategy,
+/// every backtest and sweep that has ended.
 ///
 /// # Errors
 /// [`VerifyError::Store`] when a series does not exist or the store can't be reached; [`VerifyError::Cancelled`].
@@ -48,7 +55,8 @@ pub async fn verify(
     keys: Vec<SeriesKey>,
     progress: &dyn Progress,
 ) -> Result<Verification, VerifyError> {
-    let keys = if keys.is_empty() {
+    let whole = keys.is_empty();
+    let keys = if whole {
         let heads = stores.all_series(SeriesFilter::default()).await?;
         heads.into_iter().map(|head| head.key).collect()
     } else {
@@ -62,8 +70,14 @@ pub async fn verify(
         progress.advance(1, check.bars);
         series.push(check);
     }
+    let records = if whole {
+        Some(records::check(stores, progress).await?)
+    } else {
+        None
+    };
     let sum = |figure: fn(&SeriesCheck) -> u64| series.iter().map(figure).sum();
-    let damages = sum(|check| check.damages.len() as u64);
+    let of_records = records.as_ref().map_or(0, |check| check.damages.len() as u64);
+    let damages = sum(|check| check.damages.len() as u64) + of_records;
     Ok(Verification {
         intact: damages == 0,
         versions: sum(|check| check.versions),
@@ -71,60 +85,9 @@ pub async fn verify(
         bars: sum(|check| check.bars),
         damages,
         series,
+        records,
     })
 }
 
 #[cfg(test)]
-mod tests {
-    use std::fs;
-
-    use super::*;
-    use crate::{
-        fixture::{Fixture, key, rising},
-        progress::Unobserved,
-    };
-
-    const DAY: i64 = 86_400_000_000;
-
-    #[tokio::test]
-    async fn finds_the_series_whose_chunk_was_damaged() {
-        let fixture = Fixture::new();
-        let (sound, damaged) = (key("X:A/1d"), key("X:B/1d"));
-        for key in [&sound, &damaged] {
-            fixture.write(key, rising("2024-01-01", DAY, 50)).await;
-        }
-        let before = verify(&fixture.stores, Vec::new(), &Unobserved).await.unwrap();
-        assert!(before.intact);
-        assert_eq!((before.series.len(), before.bars), (2, 100));
-
-        let files = fixture
-            .stores
-            .files
-            .as_ref()
-            .unwrap()
-            .files(&damaged)
-            .await
-            .unwrap();
-        let mut bytes = fs::read(&files[0]).unwrap();
-        let middle = bytes.len() / 2;
-        bytes[middle] ^= 1;
-        fs::write(&files[0], bytes).unwrap();
-        let after = verify(&fixture.stores, Vec::new(), &Unobserved).await.unwrap();
-        assert!(!after.intact);
-        let broken: Vec<_> = after
-            .series
-            .iter()
-            .filter(|check| !check.damages.is_empty())
-            .collect();
-        assert_eq!(
-            broken.iter().map(|check| &check.key).collect::<Vec<_>>(),
-            [&damaged]
-        );
-        assert!(
-            verify(&fixture.stores, vec![sound], &Unobserved)
-                .await
-                .unwrap()
-                .intact
-        );
-    }
-}
+mod tests;

@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-use app::verify::Verification;
+use app::verify::{RecordsCheck, Verification};
 use clap::Args;
 use domain::market::SeriesKey;
 use serde::Serialize;
@@ -19,7 +19,7 @@ use crate::{
 /// The arguments of `verify`.
 #[derive(Debug, Args)]
 pub(crate) struct VerifyArguments {
-    /// Which series; all of them when none is named
+    /// Which series; the whole store when none is named
     #[arg(value_name = "VENUE:SYMBOL/TF")]
     series: Vec<SeriesKey>,
 }
@@ -44,6 +44,7 @@ impl Report for VerifyReport {
             bars,
             damages,
             series,
+            records,
         } = &self.0;
         let columns = [
             Column::Left("series"),
@@ -65,15 +66,17 @@ impl Report for VerifyReport {
         if !series.is_empty() {
             writeln!(out, "{table}")?;
         }
-        for damage in series.iter().flat_map(|check| &check.damages) {
+        let of_series = series.iter().flat_map(|check| &check.damages);
+        for damage in of_series.chain(records.iter().flat_map(|check| &check.damages)) {
             writeln!(out, "{}: {}", damage.entity, damage.problem)?;
         }
-        let read = [
+        let mut read = vec![
             counted(series.len() as u64, "series"),
             counted(*versions, "version"),
             counted(*chunks, "chunk"),
             counted(*bars, "bar"),
         ];
+        read.extend(records.iter().flat_map(counts));
         let read = read.join(", ");
         if *intact {
             writeln!(out, "Everything matches: {read}.")
@@ -85,4 +88,32 @@ impl Report for VerifyReport {
     fn is_summary(&self) -> bool {
         self.0.intact
     }
+}
+
+/// Tells how many records there are of each kind that a store has any of.
+fn counts(records: &RecordsCheck) -> Vec<String> {
+    let RecordsCheck {
+        strategy_versions,
+        backtests,
+        sweeps,
+        ..
+    } = records;
+    let kinds = [
+        (
+            *strategy_versions,
+            "version of a strategy",
+            "versions of strategies",
+        ),
+        (*backtests, "backtest", "backtests"),
+        (*sweeps, "sweep", "sweeps"),
+    ];
+    let some = kinds.into_iter().filter(|(count, ..)| *count > 0);
+    some.map(|(count, one, many)| {
+        format!(
+            "{} {}",
+            numbers::count(count),
+            if count == 1 { one } else { many }
+        )
+    })
+    .collect()
 }
