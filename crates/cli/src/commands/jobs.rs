@@ -17,32 +17,61 @@ use crate::{
 
 /// What became of the backtests or sweeps that were told to stop.
 #[derive(Debug, Serialize)]
-pub(crate) struct CancelReport {
+struct CancelReport {
     /// What they are.
     #[serde(skip)]
-    pub(crate) noun: &'static str,
-    pub(crate) cancelled: Vec<Cancelled>,
+    noun: &'static str,
+    cancelled: Vec<Cancelled>,
 }
 
 /// A backtest or a sweep that was told to stop.
 #[derive(Debug, Serialize)]
-pub(crate) struct Cancelled {
-    pub(crate) id: JobId,
-    pub(crate) status: RunStatus,
+struct Cancelled {
+    id: JobId,
+    status: RunStatus,
     /// What is known of its job as long as its worker has not heard of it.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) job: Option<JobState>,
+    job: Option<JobState>,
 }
 
 /// Says that what has ended can't be stopped.
 ///
 /// # Errors
 /// [`StoreError::Conflict`] when it has ended.
-pub(crate) fn check_stoppable(entity: EntityRef, status: RunStatus) -> Result<(), StoreError> {
+fn check_stoppable(entity: EntityRef, status: RunStatus) -> Result<(), StoreError> {
     if status.has_ended() {
         return Err(StoreError::conflict(entity, format!("it is {status} already")));
     }
     Ok(())
+}
+
+/// Tells backtests or sweeps to stop, unless one of them has ended, and prints what became of them. `look` tells what
+/// one is and how far.
+pub(crate) async fn cancel(
+    session: &Session,
+    noun: &'static str,
+    ids: Vec<JobId>,
+    look: impl AsyncFn(JobId) -> anyhow::Result<(EntityRef, RunStatus)>,
+) -> anyhow::Result<()> {
+    for id in &ids {
+        let (entity, status) = look(*id).await?;
+        check_stoppable(entity, status)?;
+    }
+    let mut cancelled = Vec::with_capacity(ids.len());
+    for id in ids {
+        match session.stores.jobs.cancel_job(id).await {
+            Err(StoreError::NotFound(EntityRef::Job(_))) => {
+                // It has ended since it was looked at, and is named by what it is now.
+                let (entity, status) = look(id).await?;
+                check_stoppable(entity, status)?;
+            }
+            told => told?,
+        }
+        let (_, status) = look(id).await?;
+        let job = job(session, id, status).await?;
+        cancelled.push(Cancelled { id, status, job });
+    }
+    session.print(&CancelReport { noun, cancelled })
 }
 
 /// Returns what is known of a job; `None` when what it runs has ended.

@@ -1,16 +1,10 @@
 //! `chandlery backtest cancel`
 
 use clap::Args;
-use domain::{
-    error::{EntityRef, StoreError},
-    id::BacktestId,
-};
+use domain::id::BacktestId;
 
 use super::{existing, resolve_all};
-use crate::{
-    commands::jobs::{CancelReport, Cancelled, check_stoppable, job},
-    session::Session,
-};
+use crate::{commands::jobs, session::Session};
 
 /// The arguments of `backtest cancel`.
 #[derive(Debug, Args)]
@@ -22,33 +16,10 @@ pub(crate) struct CancelArguments {
 
 pub(super) async fn run(session: &Session, arguments: CancelArguments) -> anyhow::Result<()> {
     let ids = resolve_all(session, &arguments.ids).await?;
-    for id in &ids {
-        let backtest = existing(session, *id).await?;
-        check_stoppable(backtest.entity(), backtest.status)?;
-    }
-    let mut cancelled = Vec::with_capacity(ids.len());
-    for id in ids {
-        stop(session, id).await?;
-        let status = existing(session, id).await?.status;
-        cancelled.push(Cancelled {
-            id: id.into(),
-            status,
-            job: job(session, id, status).await?,
-        });
-    }
-    session.print(&CancelReport {
-        noun: "backtest",
-        cancelled,
+    let ids = ids.into_iter().map(Into::into).collect();
+    jobs::cancel(session, "backtest", ids, async |id| {
+        let backtest = existing(session, BacktestId::from_uuid(id.as_uuid())).await?;
+        Ok((backtest.entity(), backtest.status))
     })
-}
-
-/// Tells it to stop; one that has ended since it was looked at is named by what it is now.
-async fn stop(session: &Session, id: BacktestId) -> Result<(), StoreError> {
-    match session.stores.jobs.cancel_job(id.into()).await {
-        Err(StoreError::NotFound(EntityRef::Job(_))) => {
-            let backtest = existing(session, id).await?;
-            check_stoppable(backtest.entity(), backtest.status)
-        }
-        told => told,
-    }
+    .await
 }

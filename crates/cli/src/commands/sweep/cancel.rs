@@ -1,16 +1,10 @@
 //! `chandlery sweep cancel`
 
 use clap::Args;
-use domain::{
-    error::{EntityRef, StoreError},
-    id::SweepId,
-};
+use domain::id::{JobId, SweepId};
 
 use super::{existing, resolve};
-use crate::{
-    commands::jobs::{CancelReport, Cancelled, check_stoppable, job},
-    session::Session,
-};
+use crate::{commands::jobs, session::Session};
 
 /// The arguments of `sweep cancel`.
 #[derive(Debug, Args)]
@@ -21,38 +15,16 @@ pub(crate) struct CancelArguments {
 }
 
 pub(super) async fn run(session: &Session, arguments: &CancelArguments) -> anyhow::Result<()> {
-    let mut ids = Vec::with_capacity(arguments.ids.len());
+    let mut ids = Vec::<JobId>::with_capacity(arguments.ids.len());
     for text in &arguments.ids {
-        let id = resolve(session, text).await?;
-        let sweep = existing(session, id).await?;
-        check_stoppable(sweep.entity(), sweep.status)?;
+        let id = resolve(session, text).await?.into();
         if !ids.contains(&id) {
             ids.push(id);
         }
     }
-    let mut cancelled = Vec::with_capacity(ids.len());
-    for id in ids {
-        stop(session, id).await?;
-        let status = existing(session, id).await?.status;
-        cancelled.push(Cancelled {
-            id: id.into(),
-            status,
-            job: job(session, id, status).await?,
-        });
-    }
-    session.print(&CancelReport {
-        noun: "sweep",
-        cancelled,
+    jobs::cancel(session, "sweep", ids, async |id| {
+        let sweep = existing(session, SweepId::from_uuid(id.as_uuid())).await?;
+        Ok((sweep.entity(), sweep.status))
     })
-}
-
-/// Tells it to stop; one that has ended since it was looked at is named by what it is now.
-async fn stop(session: &Session, id: SweepId) -> Result<(), StoreError> {
-    match session.stores.jobs.cancel_job(id.into()).await {
-        Err(StoreError::NotFound(EntityRef::Job(_))) => {
-            let sweep = existing(session, id).await?;
-            check_stoppable(sweep.entity(), sweep.status)
-        }
-        told => told,
-    }
+    .await
 }
