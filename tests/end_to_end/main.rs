@@ -16,6 +16,7 @@ mod manual;
 mod memory;
 mod moving_runs;
 mod other_tools;
+mod run_reports;
 mod several_processes;
 mod strategies;
 mod versions;

@@ -2,6 +2,7 @@
 
 use std::fs;
 
+use serde_json::Value;
 use tests::{
     Kind, Outcome, Place, Program,
     runs::{assert_sound, runs_of, write_runs},
@@ -96,7 +97,7 @@ fn trades_that_were_damaged_are_4_and_named_and_other_backtests_are_verified_all
         found.out
     );
     assert!(
-        found.out.contains("1 of 5 backtests do not match"),
+        found.out.contains("1 of 5 backtests does not match."),
         "{}",
         found.out
     );
@@ -104,4 +105,35 @@ fn trades_that_were_damaged_are_4_and_named_and_other_backtests_are_verified_all
     assert_eq!(report["backtests"][0]["verdict"], "damaged", "{report}");
     assert_eq!(report["backtests"][0]["expected"], newest["digest"]);
     assert_eq!(report["sound"], false);
+}
+
+#[test]
+fn a_backtest_whose_document_was_damaged_is_found_among_all_though_no_list_has_it() {
+    let place = Place::new();
+    write_runs(&place);
+    let id = place.json(["backtest", "show", "last"])["id"].clone();
+    let folder = place.path("store").join("backtests").join(id.as_str().unwrap());
+    let document = folder.join("backtest.json");
+    let mut bytes = fs::read(&document).unwrap();
+    let middle = bytes.len() / 2;
+    bytes[middle] ^= 4;
+    fs::write(&document, bytes).unwrap();
+    let found = place.run(["backtest", "verify", "--all"]).failed(4);
+    let line = |id: &Value| {
+        let id = id.as_str().unwrap();
+        found.out.lines().find(|line| line.starts_with(id)).unwrap()
+    };
+    assert!(line(&id).contains("DAMAGED"), "{}", found.out);
+    let (named, said) = ("backtest.json", "1 of 5 backtests does not match.");
+    assert!(
+        found.out.contains(named) && found.out.contains(said),
+        "{}",
+        found.out
+    );
+    let report = place
+        .run(["backtest", "verify", "--all", "--json"])
+        .failed(4)
+        .json();
+    let damaged = report["backtests"].as_array().unwrap().last().unwrap();
+    assert_eq!((&damaged["id"], &damaged["verdict"]), (&id, &"damaged".into()));
 }

@@ -1,5 +1,9 @@
 //! Backtests side by side.
 
+mod settings;
+#[cfg(test)]
+mod tests;
+
 use domain::{
     backtest::Backtest,
     error::{EntityRef, StoreError},
@@ -7,6 +11,7 @@ use domain::{
 };
 use engine::{Better, MetricDefinition, metric_definitions};
 
+pub use self::settings::{ComparedSetting, SettingValue};
 use super::error::BacktestError;
 use crate::stores::Stores;
 
@@ -22,7 +27,9 @@ pub struct Comparison {
     pub figures: Vec<ComparedFigure>,
     /// The parameters that are not the same in all of them, with each one's value.
     pub parameters: Vec<(String, Vec<Option<f64>>)>,
-    /// Whether all of them read the same versions of the same series over the same period.
+    /// What else is not the same in all of them.
+    pub settings: Vec<ComparedSetting>,
+    /// Whether all of them are known to have read the same bars: series, contents of the version, and the bars of it.
     pub same_data: bool,
 }
 
@@ -63,6 +70,7 @@ pub async fn compare(stores: &Stores, ids: &[BacktestId]) -> Result<Comparison, 
     Ok(Comparison {
         figures,
         parameters: differing_parameters(&backtests),
+        settings: settings::differing(&backtests),
         same_data: have_same_data(&backtests),
         backtests,
     })
@@ -105,9 +113,18 @@ fn differing_parameters(backtests: &[Backtest]) -> Vec<(String, Vec<Option<f64>>
 }
 
 fn have_same_data(backtests: &[Backtest]) -> bool {
-    let data = |backtest: &Backtest| {
-        let settings = &backtest.settings;
-        (backtest.inputs.clone(), settings.start, settings.end)
-    };
-    backtests.windows(2).all(|pair| data(&pair[0]) == data(&pair[1]))
+    // One that names no series may have read anything.
+    let are_named = backtests.iter().all(|backtest| !backtest.inputs.is_empty());
+    are_named
+        && backtests
+            .windows(2)
+            .all(|pair| data_of(&pair[0]) == data_of(&pair[1]))
+}
+
+/// Returns what a backtest has read. The period that it asked for does not count: other bounds may hold the same bars.
+fn data_of(backtest: &Backtest) -> impl PartialEq {
+    let inputs = backtest.inputs.iter();
+    let contents: Vec<_> = inputs.map(|input| (&input.series, input.digest)).collect();
+    let span = backtest.span.map(|span| (span.first, span.last, span.bars));
+    (contents, span)
 }

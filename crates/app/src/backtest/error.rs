@@ -80,9 +80,10 @@ impl From<RunError> for BacktestError {
         match error {
             RunError::Rules(errors) => Self::Rules(errors),
             RunError::Setting { key, range } => Self::Setting { key, range },
+            RunError::TooLarge => Self::TooLarge,
             RunError::Stopped => Self::Cancelled(Cancelled),
             // A kind of error that the engine may get later says for itself what is wrong.
-            _ => Self::TooLarge,
+            other => StoreError::Invalid(other.to_string()).into(),
         }
     }
 }

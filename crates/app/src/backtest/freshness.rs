@@ -23,6 +23,31 @@ pub struct InputFreshness {
     pub changed: bool,
 }
 
+/// What has become of the data that a run has read, in one word.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum DataState {
+    /// The newest version is the one that was read, or a series that was made anew has the same bars.
+    Unchanged,
+    /// There are newer versions, in which no bar of the run's period is another one.
+    NewerElsewhere,
+    /// Bars of the period were inserted, changed or deleted since.
+    Changed,
+    /// The series is no longer there.
+    Gone,
+}
+
+impl InputFreshness {
+    /// Tells in one word what has become of the input.
+    pub fn state(&self) -> DataState {
+        match self.newest {
+            None => DataState::Gone,
+            Some(_) if self.changed => DataState::Changed,
+            Some(newest) if newest > self.pinned => DataState::NewerElsewhere,
+            Some(_) => DataState::Unchanged,
+        }
+    }
+}
+
 /// The newest version of each input of a run.
 #[derive(Debug)]
 pub struct NewestInputs<'a> {

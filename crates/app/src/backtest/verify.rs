@@ -12,6 +12,7 @@ use super::{
     error::BacktestError,
     freshness::{InputFreshness, freshness},
     run::outcome,
+    stored::stored_digest,
 };
 use crate::{progress::Progress, stores::Stores};
 
@@ -29,6 +30,13 @@ pub enum Verdict {
     Damaged,
     /// The run could not be made again.
     Impossible,
+}
+
+impl Verdict {
+    /// Tells whether the result is what it was.
+    pub fn is_sound(self) -> bool {
+        matches!(self, Self::Identical | Self::Unaltered)
+    }
 }
 
 /// What a verification has shown, and why.
@@ -56,7 +64,7 @@ pub struct Verification {
 impl Verification {
     /// Tells whether the result is what it was.
     pub fn is_sound(&self) -> bool {
-        matches!(self.verdict, Verdict::Identical | Verdict::Unaltered)
+        self.verdict.is_sound()
     }
 }
 
@@ -90,8 +98,8 @@ pub async fn verify(
             let found = format!("trades, equity and figures have the digest {kept} as they are stored");
             (Some(kept), Some(found))
         }
-        Err(BacktestError::Store(error @ StoreError::Corrupt { .. })) => (None, Some(error.to_string())),
-        Err(error) => return Err(error),
+        Err(error @ StoreError::Corrupt { .. }) => (None, Some(error.to_string())),
+        Err(error) => return Err(error.into()),
     };
     let mut verification = Verification {
         id,
@@ -156,12 +164,4 @@ fn other_engine(backtest: &Backtest) -> Option<String> {
         .as_deref()
         .filter(|engine| *engine != ENGINE_VERSION)?;
     Some(format!("engine {made_by} made it, this one is {ENGINE_VERSION}"))
-}
-
-async fn stored_digest(stores: &Stores, backtest: &Backtest) -> Result<ResultDigest, BacktestError> {
-    let trades = stores.backtests.trades(backtest.id).await?;
-    let equity = stores.backtests.equity(backtest.id).await?;
-    let metrics = backtest.metrics.clone();
-    let digest = tokio::task::spawn_blocking(move || engine::digest_of(&trades, &equity, &metrics));
-    Ok(digest.await?)
 }

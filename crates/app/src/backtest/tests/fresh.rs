@@ -29,6 +29,7 @@ async fn bars_outside_of_its_period_make_no_newer_data() {
     let inputs = freshness(&desk.stores, &made).await.unwrap();
     assert_eq!(inputs[0].newest, Some(Version(2)));
     assert!(!inputs[0].changed);
+    assert_eq!(inputs[0].state(), DataState::NewerElsewhere);
 }
 
 #[tokio::test]
@@ -105,4 +106,17 @@ async fn a_series_that_is_no_longer_there_has_no_newest_version() {
     made.inputs[0].series = key("X:GONE/1d");
     let inputs = freshness(&desk.stores, &made).await.unwrap();
     assert_eq!((inputs[0].newest, inputs[0].changed), (None, false));
+    assert_eq!(inputs[0].state(), DataState::Gone);
+}
+
+#[tokio::test]
+async fn a_series_that_was_made_anew_is_changed_only_when_its_bars_are_others() {
+    let desk = Desk::new().await;
+    let mut made = desk.run(order()).await.unwrap().backtest;
+    let state = async |made: &Backtest| freshness(&desk.stores, made).await.unwrap()[0].state();
+    assert_eq!(state(&made).await, DataState::Unchanged);
+    made.inputs[0].version = Version(9);
+    assert_eq!(state(&made).await, DataState::Unchanged, "the bars are the same");
+    correct(&desk, "2023-03-06").await;
+    assert_eq!(state(&made).await, DataState::Changed);
 }

@@ -1,6 +1,7 @@
-//! What people write about backtests and sweeps.
+//! What people write about backtests and sweeps, and in which words they are refused.
 
 use domain::backtest::{BacktestEdit, WordsError};
+use engine::RunError;
 
 use super::{
     recorded::{recorded, recording},
@@ -83,4 +84,16 @@ async fn an_edit_is_kept_or_refused_as_a_whole() {
         ..BacktestEdit::default()
     };
     assert_eq!(title(describe(&desk.stores, id, edit).await.unwrap()), "Second");
+}
+
+#[test]
+fn what_the_engine_refuses_is_told_by_its_own_cause() {
+    let told = |error| BacktestError::from(error);
+    let setting = RunError::Setting {
+        key: "cash",
+        range: "above 0",
+    };
+    assert_eq!(told(setting).to_string(), "`cash` must be above 0");
+    assert!(matches!(told(RunError::TooLarge), BacktestError::TooLarge));
+    assert!(matches!(told(RunError::Stopped), BacktestError::Cancelled(_)));
 }

@@ -2,16 +2,21 @@
 
 use std::io::{self, Write};
 
-use app::backtest::{Comparison, MAX_COMPARED, compare};
+use app::backtest::{ComparedSetting, Comparison, MAX_COMPARED, SettingValue, compare};
 use clap::Args;
 use serde::Serialize;
 
-use super::{resolve_all, view::BacktestView};
+use super::{
+    report::{Clock, rate},
+    resolve_all,
+    view::BacktestView,
+};
 use crate::{
+    failure::UsageError,
     output::{
         Report,
         figures::{figure, label},
-        numbers::shortest,
+        numbers::{self, decimal, shortest},
         table::{Column, Table},
     },
     session::Session,
@@ -29,6 +34,7 @@ pub(crate) struct CompareArguments {
 struct CompareReport {
     same_data: bool,
     parameters: Vec<Differing>,
+    settings: Vec<ComparedSetting>,
     figures: Vec<Figure>,
     backtests: Vec<BacktestView>,
 }
@@ -50,10 +56,15 @@ struct Figure {
 
 pub(super) async fn run(session: &Session, arguments: CompareArguments) -> anyhow::Result<()> {
     let ids = resolve_all(session, &arguments.ids).await?;
+    if let [one] = ids.as_slice() {
+        let message = format!("all of these are one backtest, {one}; name another one to put beside it");
+        return Err(UsageError(message).into());
+    }
     let Comparison {
         backtests,
         figures,
         parameters,
+        settings,
         same_data,
     } = compare(&session.stores, &ids).await?;
     let figures = figures.into_iter().map(|figure| Figure {
@@ -67,6 +78,7 @@ pub(super) async fn run(session: &Session, arguments: CompareArguments) -> anyho
     session.print(&CompareReport {
         same_data,
         parameters: parameters.collect(),
+        settings,
         figures: figures.collect(),
         backtests: backtests.into_iter().map(BacktestView::from).collect(),
     })
@@ -94,6 +106,18 @@ impl CompareReport {
         table
     }
 
+    fn warning(&self) -> Option<&'static str> {
+        if self.same_data {
+            None
+        } else if self.backtests.iter().any(|backtest| backtest.inputs.is_empty()) {
+            Some("Not all of them say which series they read: a better figure may come of better data.")
+        } else {
+            Some(
+                "They read different data (series, version or period): a better figure may come of better data.",
+            )
+        }
+    }
+
     fn values(&self) -> Table {
         let places: Vec<String> = (1..=self.backtests.len())
             .map(|place| place.to_string())
@@ -101,16 +125,49 @@ impl CompareReport {
         let places = places.iter().map(|place| Column::Right(place));
         let columns: Vec<_> = std::iter::once(Column::Left("")).chain(places).collect();
         let mut table = Table::new(&columns);
+        let unknown = || "–".to_owned();
         for Differing { name, values } in &self.parameters {
-            let value =
-                |value: &Option<f64>| value.map_or_else(|| "–".to_owned(), |value| shortest(value, 10));
+            let value = |value: &Option<f64>| value.map_or_else(unknown, |value| shortest(value, 10));
             table.row(std::iter::once(name.clone()).chain(values.iter().map(value)));
+        }
+        for ComparedSetting { name, values } in &self.settings {
+            let cells = values.iter().zip(&self.backtests).map(|(value, backtest)| {
+                let value = value.as_ref();
+                value.map_or_else(unknown, |value| setting(name, value, Clock::of(backtest)))
+            });
+            table.row(std::iter::once(setting_label(name).to_owned()).chain(cells));
         }
         for Figure { name, values, best } in &self.figures {
             let shown: Vec<String> = values.iter().map(|value| figure(name, *value)).collect();
             table.row(std::iter::once(label(name)).chain(marked(values, shown, best)));
         }
         table
+    }
+}
+
+/// Names a setting for people.
+fn setting_label(name: &str) -> &str {
+    match name {
+        "first" => "first bar",
+        "last" => "last bar",
+        // Figures have rows of their own for what commissions and slippage came to.
+        "commission_bps" => "commission (bps)",
+        "commission_per_trade" => "commission a fill",
+        "slippage_bps" => "slippage (bps)",
+        "risk_free" => "risk-free rate",
+        "sessions_per_year" => "sessions a year",
+        other => other,
+    }
+}
+
+fn setting(name: &str, value: &SettingValue, clock: Clock) -> String {
+    match value {
+        SettingValue::Time(time) => clock.show(*time),
+        SettingValue::Count(count) => numbers::count(*count),
+        SettingValue::Number(cash) if name == "cash" => decimal(*cash, 2),
+        SettingValue::Number(fraction) if name == "risk_free" => rate(*fraction),
+        SettingValue::Number(number) => shortest(*number, 4),
+        SettingValue::Text(text) => text.clone(),
     }
 }
 
@@ -130,11 +187,8 @@ fn marked(values: &[Option<f64>], shown: Vec<String>, best: &[usize]) -> Vec<Str
 impl Report for CompareReport {
     fn render(&self, out: &mut dyn Write) -> io::Result<()> {
         writeln!(out, "{}", self.legend())?;
-        if !self.same_data {
-            writeln!(
-                out,
-                "They read different data (series, version or period): a better figure may come of better data.\n"
-            )?;
+        if let Some(warning) = self.warning() {
+            writeln!(out, "{warning}\n")?;
         }
         write!(out, "{}", self.values())?;
         writeln!(out, "\n* the best value")

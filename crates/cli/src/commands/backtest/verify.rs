@@ -29,7 +29,7 @@ pub(crate) struct VerifyArguments {
     /// The backtests' ids; `last` is the newest
     #[arg(value_name = "ID")]
     ids: Vec<String>,
-    /// Every backtest that is done
+    /// Every backtest that is done, and every one that is damaged
     #[arg(long)]
     all: bool,
 }
@@ -83,27 +83,11 @@ impl Verified {
             inputs: Vec::new(),
         }
     }
-
-    fn is_sound(&self) -> bool {
-        matches!(self.verdict, Verdict::Identical | Verdict::Unaltered)
-    }
 }
 
 pub(super) async fn run(session: &Session, arguments: VerifyArguments) -> anyhow::Result<Exit> {
     let ids = if arguments.all {
-        let filter = BacktestsFilter {
-            status: Some(RunStatus::Done),
-            ..BacktestsFilter::default()
-        };
-        let all = listed(
-            session,
-            filter,
-            BacktestSort::Created,
-            Order::Ascending,
-            usize::MAX,
-        )
-        .await?;
-        all.items.into_iter().map(|backtest| backtest.id).collect()
+        all(session).await?
     } else {
         resolve_all(session, &arguments.ids).await?
     };
@@ -113,10 +97,28 @@ pub(super) async fn run(session: &Session, arguments: VerifyArguments) -> anyhow
     }
     let exit = exit(&backtests);
     session.print(&VerifyReport {
-        sound: backtests.iter().all(Verified::is_sound),
+        sound: backtests.iter().all(|backtest| backtest.verdict.is_sound()),
         backtests,
     })?;
     Ok(exit)
+}
+
+/// Returns every one that has a result, the oldest first, and behind them those that no list can tell of.
+async fn all(session: &Session) -> Result<Vec<BacktestId>, StoreError> {
+    let filter = BacktestsFilter {
+        status: Some(RunStatus::Done),
+        ..BacktestsFilter::default()
+    };
+    let (sort, order) = (BacktestSort::Created, Order::Ascending);
+    let done = listed(session, filter, sort, order, usize::MAX).await?;
+    let mut ids: Vec<BacktestId> = done.items.into_iter().map(|backtest| backtest.id).collect();
+    for id in session.stores.backtests.damaged_backtests().await? {
+        // It may have been damaged since the list was read.
+        if !ids.contains(&id) {
+            ids.push(id);
+        }
+    }
+    Ok(ids)
 }
 
 /// Verifies one; damage is a finding, so that the others are verified all the same.
@@ -190,12 +192,12 @@ impl Report for VerifyReport {
                 writeln!(out, "{}: {badge}", backtest.id)?;
             }
         }
-        let sound = backtests.iter().filter(|backtest| backtest.is_sound()).count();
-        if sound == backtests.len() {
-            writeln!(out, "Everything matches: {}.", counted(sound as u64, "backtest"))
-        } else {
-            let all = counted(backtests.len() as u64, "backtest");
-            writeln!(out, "{} of {all} do not match.", backtests.len() - sound)
+        let all = counted(backtests.len() as u64, "backtest");
+        let wrong = backtests.iter().filter(|backtest| !backtest.verdict.is_sound());
+        match wrong.count() {
+            0 => writeln!(out, "Everything matches: {all}."),
+            1 => writeln!(out, "1 of {all} does not match."),
+            wrong => writeln!(out, "{wrong} of {all} do not match."),
         }
     }
 

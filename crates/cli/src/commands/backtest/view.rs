@@ -14,6 +14,8 @@ use domain::{
 };
 use serde::Serialize;
 
+use super::order::every_cost;
+
 /// A backtest without its trades and its equity.
 #[derive(Debug, Serialize)]
 pub(super) struct BacktestView {
@@ -26,6 +28,7 @@ pub(super) struct BacktestView {
     pub(super) inputs: Vec<BacktestInput>,
     pub(super) period: TimeRange,
     pub(super) cash: f64,
+    #[serde(serialize_with = "every_cost")]
     pub(super) costs: Costs,
     pub(super) risk_free: f64,
     pub(super) sessions_per_year: f64,

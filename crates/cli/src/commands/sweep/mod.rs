@@ -3,6 +3,7 @@
 mod cancel;
 mod heat_map;
 mod list;
+mod refusals;
 mod remove;
 mod report;
 mod run;

@@ -5,12 +5,14 @@ use std::io::{self, Write};
 use app::backtest::{InputFreshness, input_freshness};
 use domain::{
     backtest::{RunStatus, Sweep},
+    error::StoreError,
     job::JobState,
 };
 use serde::Serialize;
 
 use super::{
     heat_map::heat_map,
+    refusals::write_refusals,
     view::{RowView, SweepView},
 };
 use crate::{
@@ -61,11 +63,16 @@ impl SweepReport {
     /// Reports a sweep with at most `shown` of its best runs; with as many as are kept whole when that is not said. How
     /// far it is, and what has become of its data since, is looked up.
     pub(super) async fn new(session: &Session, sweep: Sweep, shown: Option<usize>) -> anyhow::Result<Self> {
+        let freshness = input_freshness(&session.stores, &sweep.inputs, &sweep.settings).await?;
+        let job = jobs::job(session, sweep.id, sweep.status).await?;
+        let shown = shown.unwrap_or(sweep.top as usize);
+        let mut sweep = SweepView::whole(sweep);
+        mark_removed(session, &mut sweep).await?;
         Ok(Self {
-            freshness: input_freshness(&session.stores, &sweep.inputs, &sweep.settings).await?,
-            job: jobs::job(session, sweep.id, sweep.status).await?,
-            shown: shown.unwrap_or(sweep.top as usize),
-            sweep: SweepView::whole(sweep),
+            sweep,
+            freshness,
+            job,
+            shown,
             is_summary: false,
         })
     }
@@ -120,10 +127,11 @@ impl SweepReport {
                 value.map_or_else(String::new, |value| shortest(*value, 10))
             });
             let values = figures.iter().map(|name| figure(name, row.value(name)));
-            let note = match (&row.backtest, &row.refused) {
-                (Some(id), _) => id.to_string(),
-                (None, Some(refused)) => format!("refused: {refused}"),
-                (None, None) => String::new(),
+            let note = match row.backtest {
+                Some(id) if row.is_removed => format!("{id} (removed)"),
+                Some(id) => id.to_string(),
+                None if row.refused.is_some() => "refused".to_owned(),
+                None => String::new(),
             };
             let cells = std::iter::once(numbers::count(place))
                 .chain(parameters)
@@ -132,6 +140,19 @@ impl SweepReport {
         }
         table
     }
+}
+
+/// Marks the rows whose backtests were removed since: their ids name nothing any more.
+async fn mark_removed(session: &Session, sweep: &mut SweepView) -> Result<(), StoreError> {
+    for row in sweep.rows.iter_mut().flatten() {
+        let Some(id) = row.backtest else { continue };
+        row.is_removed = match session.stores.backtests.backtest(id).await {
+            // Damage is told to who asks for that backtest.
+            Err(StoreError::Corrupt { .. }) => false,
+            found => found?.is_none(),
+        };
+    }
+    Ok(())
 }
 
 /// Lists the ends of a long list.
@@ -172,14 +193,6 @@ impl Report for SweepReport {
         if !best.is_empty() {
             write!(out, "\n{}", self.best(best))?;
         }
-        let refused = rows.iter().filter(|row| row.refused.is_some()).count() as u64;
-        if refused > 0 {
-            writeln!(
-                out,
-                "{} could not be made with these parameters",
-                counted(refused, "run")
-            )?;
-        }
         let more = (rows.len() - best.len()) as u64;
         if more > 0 {
             writeln!(
@@ -187,10 +200,9 @@ impl Report for SweepReport {
                 "… and {}: `chandlery sweep show {} --top COUNT`",
                 counted(more, "more run"),
                 sweep.id
-            )
-        } else {
-            Ok(())
+            )?;
         }
+        write_refusals(out, rows)
     }
 
     fn is_summary(&self) -> bool {

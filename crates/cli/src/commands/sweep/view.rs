@@ -10,6 +10,8 @@ use domain::{
 };
 use serde::Serialize;
 
+use crate::commands::backtest::order::every_cost;
+
 /// A sweep; `rows` is left out of lists.
 #[derive(Debug, Serialize)]
 pub(super) struct SweepView {
@@ -22,6 +24,7 @@ pub(super) struct SweepView {
     pub(super) inputs: Vec<BacktestInput>,
     pub(super) period: TimeRange,
     pub(super) cash: f64,
+    #[serde(serialize_with = "every_cost")]
     pub(super) costs: Costs,
     pub(super) risk_free: f64,
     pub(super) axes: Vec<SweepAxis>,
@@ -45,6 +48,9 @@ pub(super) struct RowView {
     pub(super) refused: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) backtest: Option<BacktestId>,
+    /// Whether that backtest has been removed since.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub(super) is_removed: bool,
 }
 
 impl SweepView {
@@ -104,6 +110,7 @@ impl RowView {
                 .collect(),
             refused: row.refused.clone(),
             backtest: row.backtest,
+            is_removed: false,
         }
     }
 

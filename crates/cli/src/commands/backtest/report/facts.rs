@@ -2,12 +2,11 @@
 
 use std::io::{self, Write};
 
-use app::backtest::InputFreshness;
-use domain::backtest::{BacktestInput, Costs, Origin};
+use domain::backtest::{BacktestInput, Costs, Origin, Span};
 
 use super::{
     super::view::{BacktestView, WholeView},
-    Clock,
+    Clock, badge,
 };
 use crate::{
     commands::jobs,
@@ -28,6 +27,7 @@ pub(super) fn write(out: &mut dyn Write, whole: &WholeView) -> io::Result<()> {
     facts.extend(ran(backtest));
     facts.extend(data(backtest));
     facts.push(("account", account(backtest)));
+    facts.push(("figures", basis(backtest)));
     facts.extend(about(backtest));
     write!(out, "\n{}", Table::of_pairs(facts))?;
     if let Some(notes) = &backtest.notes {
@@ -36,11 +36,13 @@ pub(super) fn write(out: &mut dyn Write, whole: &WholeView) -> io::Result<()> {
             writeln!(out, "  {}", printable(line))?;
         }
     }
-    let badges: Vec<String> = whole.freshness.iter().filter_map(badge).collect();
-    if !badges.is_empty() {
+    let untraded = backtest.span.as_ref().and_then(untraded);
+    let badges = whole.freshness.iter().filter_map(badge::badge);
+    let warnings: Vec<String> = untraded.into_iter().chain(badges).collect();
+    if !warnings.is_empty() {
         writeln!(out)?;
     }
-    badges.iter().try_for_each(|badge| writeln!(out, "{badge}"))
+    warnings.iter().try_for_each(|warning| writeln!(out, "{warning}"))
 }
 
 fn status(whole: &WholeView) -> String {
@@ -92,6 +94,7 @@ fn data(backtest: &BacktestView) -> Vec<(&'static str, String)> {
         let bars = counted(span.bars, "bar");
         let warm_up = match span.warm_up {
             0 => String::new(),
+            bars if bars >= span.bars => ", all to warm up".to_owned(),
             bars => format!(", the first {} to warm up", numbers::count(bars)),
         };
         facts.push(("period", format!("{first} to {last}, {bars}{warm_up}")));
@@ -134,11 +137,36 @@ fn account(backtest: &BacktestView) -> String {
     ];
     let charged = costs.into_iter().filter(|(cost, ..)| *cost != 0.0);
     parts.extend(charged.map(|(cost, name, unit)| format!("{name} {}{unit}", shortest(cost, 4))));
-    if backtest.risk_free != 0.0 {
-        let rate = shortest(backtest.risk_free * 100.0, 4);
-        parts.push(format!("{rate} % a year without risk"));
-    }
     parts.join(", ")
+}
+
+/// Tells what figures are made yearly by: the returns that they are computed from with how many of them make a year (N),
+/// as those of the backtest say, and the rate of money without risk.
+fn basis(backtest: &BacktestView) -> String {
+    let returns = backtest.metrics.get("volatility");
+    let basis = returns.map_or_else(
+        || format!("{} sessions a year", shortest(backtest.sessions_per_year, 2)),
+        |metric| metric.basis.clone(),
+    );
+    format!("{basis}, risk-free rate {} a year", rate(backtest.risk_free))
+}
+
+/// Prints a rate in percent with the digits that it needs.
+pub(in super::super) fn rate(fraction: f64) -> String {
+    format!("{}%", shortest(fraction * 100.0, 4))
+}
+
+/// Says why there is no trade where the rules were undefined from the first bar to the last.
+fn untraded(span: &Span) -> Option<String> {
+    let Span { bars, warm_up, .. } = *span;
+    (warm_up >= bars).then(|| {
+        let be = if bars == 1 { "is" } else { "are" };
+        format!(
+            "nothing could be traded: the rules need {} to warm up, and there {be} {}",
+            counted(warm_up, "bar"),
+            numbers::count(bars)
+        )
+    })
 }
 
 fn about(backtest: &BacktestView) -> Vec<(&'static str, String)> {
@@ -158,50 +186,4 @@ fn about(backtest: &BacktestView) -> Vec<(&'static str, String)> {
         facts.push(("result", format!("digest {digest}, engine {engine}")));
     }
     facts
-}
-
-/// Tells that an input is no longer what it was.
-pub(in crate::commands) fn badge(input: &InputFreshness) -> Option<String> {
-    let InputFreshness {
-        series,
-        pinned,
-        newest,
-        changed,
-    } = input;
-    let Some(newest) = newest else {
-        return Some(format!("data gone: {series} is no longer there"));
-    };
-    (newest > pinned).then(|| {
-        let what = if *changed {
-            "bars of its period changed"
-        } else {
-            "no bar of its period changed"
-        };
-        format!("newer data: {series} has version {newest}, this one read {pinned}; {what}")
-    })
-}
-
-#[cfg(test)]
-mod tests {
-    use domain::market::Version;
-
-    use super::*;
-
-    #[test]
-    fn a_badge_tells_whether_newer_data_matter() {
-        let input = |newest: Option<u64>, changed| InputFreshness {
-            series: "X:A/1d".parse().unwrap(),
-            pinned: Version(3),
-            newest: newest.map(Version),
-            changed,
-        };
-        assert_eq!(badge(&input(Some(3), false)), None);
-        let text = badge(&input(Some(5), true)).unwrap();
-        assert!(
-            text.contains("version 5, this one read 3; bars of its period changed"),
-            "{text}"
-        );
-        assert!(badge(&input(Some(5), false)).unwrap().contains("no bar"));
-        assert!(badge(&input(None, false)).unwrap().contains("no longer there"));
-    }
 }

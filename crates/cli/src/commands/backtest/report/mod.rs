@@ -1,5 +1,6 @@
 //! The report of one backtest.
 
+mod badge;
 mod equity;
 mod facts;
 mod figures;
@@ -14,7 +15,8 @@ use domain::{
 use engine::{Drawdown, worst_drawdowns};
 use serde::Serialize;
 
-pub(in crate::commands) use self::facts::badge;
+pub(in crate::commands) use self::badge::badge;
+pub(super) use self::facts::rate;
 use super::view::{BacktestView, CurveView, WholeView};
 use crate::{
     commands::jobs::job,
@@ -110,16 +112,16 @@ impl Report for BacktestReport {
 
 /// How the times of a backtest are shown.
 #[derive(Debug, Clone, Copy)]
-struct Clock(Timeframe);
+pub(super) struct Clock(Timeframe);
 
 impl Clock {
-    fn of(backtest: &BacktestView) -> Self {
+    pub(super) fn of(backtest: &BacktestView) -> Self {
         let timeframe = backtest.inputs.first().map(|input| input.series.timeframe);
         // Without a series, a time at midnight is most likely that of a day.
         Self(timeframe.unwrap_or(Timeframe::DAY))
     }
 
-    fn show(self, time: Timestamp) -> String {
+    pub(super) fn show(self, time: Timestamp) -> String {
         times::bar_time(time, self.0)
     }
 }
