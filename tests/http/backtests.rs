@@ -7,11 +7,11 @@ use serde_json::{Value, json};
 
 use crate::client::{Answer, Client, open};
 
-const DAY: i64 = 86_400;
+pub(crate) const DAY: i64 = 86_400;
 /// The digest of a run with the defaults: it is the same on every store and every machine.
 const DIGEST: &str = "45f178c63d87ed221ba84af7c8889b3beca3156d517abcb869c6e726a7758aed";
 /// 2024-01-01T00:00:00Z
-const BEGIN: i64 = 1_704_067_200;
+pub(crate) const BEGIN: i64 = 1_704_067_200;
 
 /// Daily bars whose prices go up and down in steps that every machine computes alike.
 fn waves(count: i64) -> Value {
@@ -40,17 +40,17 @@ fn crossover() -> Value {
 }
 
 /// Gives the store a strategy and a series.
-async fn prepared(client: &Client) {
+pub(crate) async fn prepared(client: &Client) {
     client.post("strategies", &crossover()).await.with(201);
     client.write("X/A/1d", &waves(400)).await;
 }
 
-fn order() -> Value {
+pub(crate) fn order() -> Value {
     json!({"strategy": "sma-cross", "series": "X:A/1d"})
 }
 
 /// Waits until a backtest or a sweep has ended.
-async fn ended(client: &Client, path: &str) -> Value {
+pub(crate) async fn ended(client: &Client, path: &str) -> Value {
     let begin = Instant::now();
     loop {
         let found = client.get(path).await.ok();
@@ -62,7 +62,7 @@ async fn ended(client: &Client, path: &str) -> Value {
     }
 }
 
-async fn run(client: &Client, order: &Value) -> Value {
+pub(crate) async fn run(client: &Client, order: &Value) -> Value {
     let queued = client.post("backtests", order).await.with(202);
     let path = queued.header("location").trim_start_matches("/api/v1/").to_owned();
     let queued = queued.json();
@@ -106,7 +106,9 @@ async fn a_backtest_is_queued_run_and_shown_with_figures_trades_and_equity() {
     assert_eq!(equity["equity"].as_array().unwrap().len(), 400);
     assert_eq!(equity["equity"][399], done["span"]["final_equity"]);
     let thin = client.get(&format!("{path}/equity?points=10&start=2024-06-01")).await.ok();
-    assert!(thin["time"].as_array().unwrap().len() <= 10);
+    let times = thin["time"].as_array().unwrap();
+    assert!(times.len() <= 10);
+    assert_eq!((&times[0], times.last()), (&json!("2024-06-01T00:00:00Z"), Some(&equity["time"][399])));
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -275,9 +277,10 @@ async fn an_order_that_is_wrong_is_told_where() {
     assert_eq!(before["errors"][0]["pointer"], "/as_of");
     let start = refused(json!({"start": "yesterday"}), 422, "invalid").await;
     assert_eq!(start["errors"][0]["pointer"], "/start");
-    // A member that nobody knows would be a setting that nobody heard.
-    refused(json!({"comission": 3}), 422, "invalid").await;
-    let failed = run(&client, &json!({"strategy": "sma-cross", "series": "X:A/1d", "start": "2030-01-01"})).await;
+    // There is no bar between two days, which nobody knows before they are read.
+    let mut between = order();
+    (between["start"], between["end"]) = (json!("2024-01-05T06:00:00Z"), json!("2024-01-05T18:00:00Z"));
+    let failed = run(&client, &between).await;
     assert_eq!(failed["status"], "failed");
     assert!(failed["failure"].as_str().unwrap().contains("no bars"), "{failed}");
     client.post(&format!("{}/verify", path_of(&failed)), &json!({})).await.problem(409, "conflict");

@@ -13,6 +13,7 @@ mod hostile;
 mod imports;
 mod mischief;
 mod operations;
+mod orders;
 mod problems;
 mod secrets;
 mod strategies;

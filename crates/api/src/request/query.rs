@@ -106,7 +106,7 @@ pub(crate) fn path_config() -> PathConfig {
     })
 }
 
-/// Says what is wrong with a JSON body.
+/// Says what is wrong with a body that should be JSON.
 pub(crate) fn json_config() -> JsonConfig {
     JsonConfig::default().limit(JSON_BYTES).error_handler(|error, _| {
         let problem = match &error {
@@ -120,11 +120,6 @@ pub(crate) fn json_config() -> JsonConfig {
                 Kind::MediaType,
                 "send JSON, with the header Content-Type: application/json",
             ),
-            JsonPayloadError::Deserialize(cause) if cause.is_data() => {
-                let message = format!("the body is not what is wanted: {cause}");
-                let violation = Violation::new("", "bad-body", cause.to_string());
-                ApiError::new(Kind::Invalid, message).with_errors(vec![violation])
-            }
             other => bad("", "bad-json", format!("the body is no JSON: {other}")),
         };
         problem.into()

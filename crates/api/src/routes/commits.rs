@@ -15,7 +15,7 @@ use crate::{
     context::Context,
     cursor,
     problem::{ApiError, Problems},
-    request::{NoParams, Parsed, SeriesParts, SeriesPath, expected_version, page_limit},
+    request::{JsonBody, NoParams, Parsed, SeriesParts, SeriesPath, expected_version, page_limit},
     shown::shown_file,
 };
 
@@ -341,7 +341,7 @@ pub(crate) async fn compare(
 
 /// Which version is to come back.
 #[derive(Debug, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, expecting = "an object")]
 pub(crate) struct RevertBody {
     /// The version whose contents come back; 0 empties the series.
     version: u64,
@@ -364,10 +364,10 @@ pub(crate) async fn bring_back(
     _: web::Query<NoParams>,
     context: web::Data<Context>,
     path: SeriesPath,
-    body: web::Json<RevertBody>,
+    JsonBody(body): JsonBody<RevertBody>,
     request: HttpRequest,
 ) -> Result<web::Json<WrittenBody>, ApiError> {
-    let RevertBody { version, reason } = body.into_inner();
+    let RevertBody { version, reason } = body;
     let revert = Revert {
         to: Version(version),
         expected: expected_version(&request)?,

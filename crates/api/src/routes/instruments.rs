@@ -14,7 +14,9 @@ use crate::{
     context::Context,
     cursor,
     problem::{ApiError, Problems},
-    request::{InstrumentParts, InstrumentPath, NoParams, Parsed, given, invalid, member, page_limit},
+    request::{
+        InstrumentParts, InstrumentPath, JsonBody, NoParams, Parsed, given, invalid, member, page_limit,
+    },
 };
 
 /// How many instruments a page has when nobody says, and at most.
@@ -123,7 +125,7 @@ pub(crate) async fn show(
 
 /// What is to be changed of an instrument; what is left out stays as it is.
 #[derive(Debug, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, expecting = "an object")]
 pub(crate) struct UpdateBody {
     /// What kind of thing it is.
     asset_class: Option<String>,
@@ -186,9 +188,8 @@ pub(crate) async fn update(
     _: web::Query<NoParams>,
     context: web::Data<Context>,
     path: InstrumentPath,
-    body: web::Json<UpdateBody>,
+    JsonBody(body): JsonBody<UpdateBody>,
 ) -> Result<web::Json<InstrumentBody>, ApiError> {
-    let body = body.into_inner();
     let shared = context.clone().into_inner();
     let work = async move {
         let _alone = shared.changing_instruments.lock().await;

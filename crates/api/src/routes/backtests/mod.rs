@@ -23,7 +23,7 @@ use super::runs::{IdPart, accepted, cancelled, find, outlook, queued, removed};
 use crate::{
     context::Context,
     problem::{ApiError, Problems},
-    request::{NoParams, given},
+    request::{JsonBody, NoParams, given},
 };
 
 async fn shown(context: &Context, backtest: &Backtest) -> Result<BacktestBody, ApiError> {
@@ -44,9 +44,9 @@ async fn shown(context: &Context, backtest: &Backtest) -> Result<BacktestBody, A
 pub(crate) async fn start(
     _: web::Query<NoParams>,
     context: web::Data<Context>,
-    body: web::Json<BacktestOrderBody>,
+    JsonBody(body): JsonBody<BacktestOrderBody>,
 ) -> Result<HttpResponse, ApiError> {
-    let order = body.into_inner().order(&context)?;
+    let order = body.order(&context)?;
     let prepare = async move |shared: Arc<Context>| {
         let Context {
             stores, clock, ids, ..
@@ -78,7 +78,7 @@ pub(crate) async fn show(
 
 /// What is to be changed of a backtest; what is left out stays as it is.
 #[derive(Debug, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, expecting = "an object")]
 pub(crate) struct EditBody {
     /// What it is called for people; null for nothing.
     #[serde(default, deserialize_with = "given")]
@@ -112,9 +112,9 @@ pub(crate) async fn describe(
     _: web::Query<NoParams>,
     context: web::Data<Context>,
     part: web::Path<IdPart>,
-    body: web::Json<EditBody>,
+    JsonBody(body): JsonBody<EditBody>,
 ) -> Result<web::Json<BacktestBody>, ApiError> {
-    let EditBody { title, notes, tags } = body.into_inner();
+    let EditBody { title, notes, tags } = body;
     let (id, shared) = (part.parse()?, context.clone().into_inner());
     let edit = BacktestEdit { title, notes, tags };
     let edited = context

@@ -3,11 +3,15 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use app::backtest::{BacktestOrder, RunOrder};
-use domain::{backtest::Costs, market::AsOf};
+use domain::market::AsOf;
 use serde::Deserialize;
 use utoipa::ToSchema;
 
-use crate::{context::Context, problem::ApiError, request::member};
+use crate::{
+    context::Context,
+    problem::ApiError,
+    request::{TextOrNumber, member, optional},
+};
 
 /// Makes the body of an order: what backtests and sweeps have in common, and what each has of its own. Members that
 /// are not known are refused, which a body with a flattened part could not do.
@@ -15,7 +19,7 @@ macro_rules! order_body {
     ($(#[$doc:meta])* $name:ident { $($own:tt)* }) => {
         $(#[$doc])*
         #[derive(Debug, serde::Deserialize, utoipa::ToSchema)]
-        #[serde(deny_unknown_fields)]
+        #[serde(deny_unknown_fields, expecting = "an object")]
         pub(crate) struct $name {
             /// The strategy.
             #[schema(example = "sma-cross")]
@@ -26,17 +30,18 @@ macro_rules! order_body {
             #[schema(example = "SYNTHETIC:ALPHA/1d")]
             series: String,
             /// The state of the series: a version or a time; the newest version when it is left out.
-            as_of: Option<String>,
-            /// The first time that is read.
-            start: Option<String>,
-            /// The first time behind what is read.
-            end: Option<String>,
+            as_of: Option<$crate::request::TextOrNumber>,
+            /// The first time that is read: RFC 3339, a date, or an epoch number whose unit its magnitude tells. From
+            /// the first bar on when it is left out.
+            start: Option<$crate::request::TextOrNumber>,
+            /// The first time behind what is read, later than `start`; up to the last bar when it is left out.
+            end: Option<$crate::request::TextOrNumber>,
             /// Values of parameters; those that are left out have their defaults.
             #[serde(default)]
             parameters: std::collections::BTreeMap<String, f64>,
             /// The cash at the beginning; 10,000 when it is left out.
             cash: Option<f64>,
-            /// Costs in place of those of the strategy.
+            /// Costs in place of those of the strategy, one by one.
             costs: Option<$crate::routes::backtests::order::CostsOrderBody>,
             /// The yearly rate of money without risk, as a fraction; 0 when it is left out.
             risk_free: Option<f64>,
@@ -71,42 +76,35 @@ pub(crate) struct RunBody {
     pub(crate) strategy: String,
     pub(crate) version: Option<u64>,
     pub(crate) series: String,
-    pub(crate) as_of: Option<String>,
-    pub(crate) start: Option<String>,
-    pub(crate) end: Option<String>,
+    pub(crate) as_of: Option<TextOrNumber>,
+    pub(crate) start: Option<TextOrNumber>,
+    pub(crate) end: Option<TextOrNumber>,
     pub(crate) parameters: BTreeMap<String, f64>,
     pub(crate) cash: Option<f64>,
     pub(crate) costs: Option<CostsOrderBody>,
     pub(crate) risk_free: Option<f64>,
 }
 
-/// The costs of each fill; what is left out is 0.
+/// The costs of each fill. One that is left out is that of the strategy; 0 takes it away.
 #[derive(Debug, Default, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields, default)]
+#[serde(deny_unknown_fields, expecting = "an object")]
 pub(crate) struct CostsOrderBody {
     /// Commission in basis points of the value filled.
-    commission_bps: f64,
+    commission_bps: Option<f64>,
     /// Commission per fill, in the account's currency.
-    commission_per_trade: f64,
+    commission_per_trade: Option<f64>,
     /// Slippage in basis points of the price.
-    slippage_bps: f64,
+    slippage_bps: Option<f64>,
 }
 
 impl RunBody {
     pub(crate) fn order(self, context: &Context) -> Result<RunOrder, ApiError> {
         let strategy = member("strategy", &self.strategy)?;
         let series = member("series", &self.series)?;
-        let as_of = self
-            .as_of
-            .as_ref()
-            .map(|text| member("as_of", text))
-            .transpose()?;
-        let start = self
-            .start
-            .as_ref()
-            .map(|text| member("start", text))
-            .transpose()?;
-        let end = self.end.as_ref().map(|text| member("end", text)).transpose()?;
+        let as_of = optional("as_of", self.as_of.as_ref())?;
+        let start = optional("start", self.start.as_ref())?;
+        let end = optional("end", self.end.as_ref())?;
+        let costs = self.costs.unwrap_or_default();
         let usual = RunOrder::new(strategy, series, context.author());
         Ok(RunOrder {
             version: self.version.map(domain::market::Version),
@@ -115,12 +113,10 @@ impl RunBody {
             end,
             parameters: self.parameters,
             cash: self.cash.unwrap_or(usual.cash),
-            costs: self.costs.map(|costs| Costs {
-                commission_bps: costs.commission_bps,
-                commission_per_trade: costs.commission_per_trade,
-                slippage_bps: costs.slippage_bps,
-            }),
-            risk_free: self.risk_free.unwrap_or_default(),
+            commission_bps: costs.commission_bps,
+            commission_per_trade: costs.commission_per_trade,
+            slippage_bps: costs.slippage_bps,
+            risk_free: self.risk_free.unwrap_or(usual.risk_free),
             ..usual
         })
     }

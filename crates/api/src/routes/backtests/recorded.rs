@@ -13,7 +13,7 @@ use super::{body::BacktestBody, shown};
 use crate::{
     context::Context,
     problem::{ApiError, Kind, Problems},
-    request::{NoParams, declared, media_type, whole},
+    request::{NoParams, TextOrNumber, declared, media_type, whole},
 };
 
 /// What another tool gave. Times are RFC 3339, dates, or epoch numbers whose unit their magnitude tells.
@@ -31,7 +31,7 @@ pub(crate) struct RecordBody {
     /// The series that was traded, if it is here; its closes are then compared with the equity.
     series: Option<String>,
     /// The state of the series that was traded: a version or a time; the newest version when it is left out.
-    as_of: Option<String>,
+    as_of: Option<TextOrNumber>,
     /// How long a bar of the equity curve lasts, such as `1d`; needed when no series is named.
     timeframe: Option<String>,
     /// The trading sessions a year; those of the series' instrument, or 252, when it is left out.
@@ -64,11 +64,11 @@ pub(crate) struct RecordedTradeBody {
     /// How many units were held, above 0.
     units: f64,
     /// When it was entered.
-    entry_time: String,
+    entry_time: TextOrNumber,
     /// The price of the entry.
     entry_price: f64,
     /// When it was left.
-    exit_time: String,
+    exit_time: TextOrNumber,
     /// The price of the exit.
     exit_price: f64,
     /// What entry and exit cost; 0 when it is left out.
@@ -82,7 +82,7 @@ pub(crate) struct RecordedTradeBody {
 #[expect(dead_code, reason = "it stands in the OpenAPI document alone")]
 pub(crate) struct RecordedEquityBody {
     /// When the bars open, ascending.
-    time: Vec<String>,
+    time: Vec<TextOrNumber>,
     /// The equity at the bars' closes.
     equity: Vec<f64>,
 }

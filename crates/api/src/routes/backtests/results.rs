@@ -1,5 +1,7 @@
 //! What a backtest gave: trades and the equity curve.
 
+use std::{collections::BTreeSet, ops::Range};
+
 use actix_web::{get, web};
 use domain::{
     backtest::{Backtest, EquityCurve, Trade},
@@ -125,7 +127,7 @@ pub(crate) struct EquityParams {
     start: Option<String>,
     /// The first time behind what is told.
     end: Option<String>,
-    /// At most how many points, up to 100,000; 2,000 when nothing is said.
+    /// At most how many points, from 2 to 100,000; 2,000 when nothing is said.
     #[param(value_type = Option<u32>)]
     points: Option<String>,
 }
@@ -140,14 +142,16 @@ pub(crate) struct EquityBody {
     /// How far each equity lies below the highest one before, as a fraction of that: 0 or less. The cash at the
     /// beginning is the first peak.
     drawdown: Vec<f64>,
-    /// How many points the period has. When it has more than were asked for, of each stretch the lowest and the
-    /// highest point are told, so that a chart looks the same.
+    /// How many points the period has; more than are told when the curve was thinned.
     total: usize,
 }
 
 /// Returns the equity curve of a backtest
 ///
-/// It is empty while the backtest is not done. A long curve is thinned; ask for stretches of it to get every point.
+/// It is empty while the backtest is not done. When the period has more points than `points`, the curve is thinned so
+/// that a chart looks the same: the first point, the last one and the one of the deepest drawdown are told (of 2 points,
+/// the first and the last), and the lowest and the highest equity of each of as many equal stretches as the rest allows.
+/// Ask for shorter periods to get every point.
 #[utoipa::path(
     tag = "backtests",
     params(IdPart, EquityParams),
@@ -194,7 +198,7 @@ fn thinned(
     let chosen: Vec<usize> = if to - from <= points {
         (from..to).collect()
     } else {
-        extremes(equity, from, to, points / 2)
+        kept(equity, &drawdowns, from..to, points)
     };
     EquityBody {
         time: chosen
@@ -207,23 +211,24 @@ fn thinned(
     }
 }
 
-/// Chooses the lowest and the highest point of each of `stretches` stretches, in order of time.
-fn extremes(equity: &[f64], from: usize, to: usize, stretches: usize) -> Vec<usize> {
-    let mut chosen = Vec::with_capacity(2 * stretches);
-    for stretch in 0..stretches {
-        let bound = |number: usize| from + (to - from) * number / stretches;
-        let range = bound(stretch)..bound(stretch + 1);
-        let low = range.clone().min_by(|a, b| equity[*a].total_cmp(&equity[*b]));
-        let high = range.max_by(|a, b| equity[*a].total_cmp(&equity[*b]));
-        let (Some(low), Some(high)) = (low, high) else {
-            continue;
-        };
-        chosen.push(low.min(high));
-        if low != high {
-            chosen.push(low.max(high));
-        }
+/// Chooses at most `points` points, in order of time: the first and the last of the range and its deepest drawdown, and
+/// the lowest and the highest point of each of as many stretches as there is room for.
+fn kept(equity: &[f64], drawdowns: &[f64], range: Range<usize>, points: usize) -> Vec<usize> {
+    let lowest = |range: Range<usize>, of: &[f64]| range.min_by(|a, b| of[*a].total_cmp(&of[*b]));
+    let highest = |range: Range<usize>| range.max_by(|a, b| equity[*a].total_cmp(&equity[*b]));
+    let ends = range.clone().next().into_iter().chain(range.clone().next_back());
+    let mut chosen: BTreeSet<usize> = ends.collect();
+    if points > 2 {
+        chosen.extend(lowest(range.clone(), drawdowns));
     }
-    chosen
+    let stretches = points.saturating_sub(chosen.len()) / 2;
+    let bound = |number: usize| range.start + range.len() * number / stretches;
+    for stretch in 0..stretches {
+        let stretch = bound(stretch)..bound(stretch + 1);
+        chosen.extend(lowest(stretch.clone(), equity));
+        chosen.extend(highest(stretch));
+    }
+    chosen.into_iter().collect()
 }
 
 #[cfg(test)]
@@ -244,6 +249,38 @@ mod tests {
         assert_eq!(body.total, 10_000);
         assert!(body.equity.contains(&1.0) && body.equity.contains(&900.0));
         assert!(body.drawdown.contains(&-0.99));
+    }
+
+    #[test]
+    fn a_thinned_curve_keeps_its_beginning_and_its_end() {
+        // Both lie between the extremes of their stretches.
+        let mut equity = vec![100.0; 1_000];
+        (equity[1], equity[2], equity[997], equity[998]) = (50.0, 150.0, 60.0, 160.0);
+        (equity[0], equity[999]) = (101.0, 99.0);
+        for points in [2, 3, 4, 5, 10, 999] {
+            let body = thinned(100.0, &curve(equity.clone()), None, None, points);
+            let told = body.equity.len();
+            assert!((2..=points).contains(&told), "{told} of {points}");
+            assert_eq!((body.equity[0], body.equity[told - 1]), (101.0, 99.0), "{points}");
+            let times: Vec<Timestamp> = body.time.iter().map(|time| time.parse().unwrap()).collect();
+            assert!(times.is_sorted_by(|a, b| a < b), "{points}");
+        }
+        let part = (Some(Timestamp::saturating(10)), Some(Timestamp::saturating(901)));
+        let body = thinned(100.0, &curve(equity), part.0, part.1, 4);
+        let ends = [10, 900].map(|at| Timestamp::saturating(at).to_string());
+        assert_eq!((body.time.first(), body.time.last()), (ends.first(), ends.last()));
+    }
+
+    #[test]
+    fn a_thinned_curve_keeps_the_deepest_drawdown() {
+        // In the one stretch that there is room for, the lowest equity and the deepest drawdown lie apart.
+        let mut equity = vec![100.0; 1_000];
+        (equity[300], equity[600], equity[700]) = (60.0, 400.0, 90.0);
+        for points in [3, 4, 5, 6] {
+            let body = thinned(100.0, &curve(equity.clone()), None, None, points);
+            assert!(body.time.len() <= points);
+            assert!(body.drawdown.contains(&(90.0 / 400.0 - 1.0)), "{points}");
+        }
     }
 
     #[test]

@@ -14,7 +14,7 @@ use crate::routes::backtests::body::{InputBody, ProgressBody, SettingsBody, inpu
 
 /// The values that a sweep gives to one parameter.
 #[derive(Debug, Serialize, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, expecting = "an object")]
 pub(crate) struct AxisBody {
     /// The parameter.
     #[schema(example = "fast")]

@@ -27,7 +27,7 @@ use crate::{
     context::Context,
     cursor,
     problem::{ApiError, Problems},
-    request::{NoParams, Parsed, page_limit},
+    request::{JsonBody, NoParams, Parsed, page_limit},
 };
 
 /// How many sweeps a page has when nobody says, and at most.
@@ -48,9 +48,9 @@ async fn shown(context: &Context, sweep: Sweep) -> Result<SweepBody, ApiError> {
 pub(crate) async fn start(
     _: web::Query<NoParams>,
     context: web::Data<Context>,
-    body: web::Json<SweepOrderBody>,
+    JsonBody(body): JsonBody<SweepOrderBody>,
 ) -> Result<HttpResponse, ApiError> {
-    let order = body.into_inner().order(&context)?;
+    let order = body.order(&context)?;
     let places = order.clone();
     let prepare = async move |shared: Arc<Context>| {
         let Context {

@@ -5,10 +5,6 @@ use app::backtest::{Axis, BacktestError, Grid, SweepOrder};
 use super::body::AxisBody;
 use crate::{context::Context, problem::ApiError, request::invalid, routes::backtests::order::order_body};
 
-/// The figure that runs are sorted by, and how many are stored whole, when nobody says.
-const BY: &str = "sharpe";
-const TOP: u32 = 10;
-
 order_body! {
     /// A sweep that is to be run.
     SweepOrderBody {
@@ -16,7 +12,7 @@ order_body! {
         grid: Vec<AxisBody>,
         /// The figure that the runs are sorted by; sharpe when it is left out.
         by: Option<String>,
-        /// How many of the best runs are stored whole, as backtests, up to 100; 10 when it is left out.
+        /// How many of the best runs are stored whole, as backtests, up to 100; 20 when it is left out.
         top: Option<u32>,
         /// What it is called for people.
         title: Option<String>,
@@ -33,8 +29,8 @@ impl SweepOrderBody {
         Ok(SweepOrder {
             run: self.take_run().order(context)?,
             grid: Grid::new(axes).map_err(|error| invalid("grid", error.to_string()))?,
-            by: self.by.unwrap_or_else(|| BY.to_owned()),
-            top: self.top.unwrap_or(TOP),
+            by: self.by.unwrap_or_else(|| SweepOrder::BY.to_owned()),
+            top: self.top.unwrap_or(SweepOrder::TOP),
             title: self.title,
         })
     }

@@ -1,11 +1,64 @@
-//! How much of a sweep can be stored whole.
+//! What is known of an order by itself: its costs, its period, and how much of a sweep can be stored whole.
 
 use domain::market::Zone;
 
 use super::*;
+use crate::fixture::{author, key, time};
+
+fn order() -> RunOrder {
+    RunOrder::new("cross".parse().unwrap(), key("X:A/1d"), author())
+}
+
+#[test]
+fn costs_that_are_given_replace_those_of_the_strategy_one_by_one() {
+    let own = Costs {
+        commission_bps: 10.0,
+        commission_per_trade: 1.0,
+        slippage_bps: 2.0,
+    };
+    assert_eq!(order().costs(own), own);
+    let given = RunOrder {
+        commission_per_trade: Some(0.0),
+        slippage_bps: Some(5.0),
+        ..order()
+    };
+    let merged = Costs {
+        commission_bps: 10.0,
+        commission_per_trade: 0.0,
+        slippage_bps: 5.0,
+    };
+    assert_eq!(given.costs(own), merged);
+}
+
+#[rstest::rstest]
+#[case(None, None, true)]
+#[case(None, Some("2024-01-01"), true)]
+#[case(Some("2024-01-01"), None, true)]
+#[case(Some("2024-01-01"), Some("2024-01-01T00:00:00.000001Z"), true)]
+#[case(Some("2024-01-01"), Some("2024-01-01"), false)]
+#[case(Some("2024-01-02"), Some("2024-01-01"), false)]
+fn a_period_ends_later_than_it_starts(
+    #[case] start: Option<&str>,
+    #[case] end: Option<&str>,
+    #[case] is_taken: bool,
+) {
+    let (start, end) = (start.map(time), end.map(time));
+    let checked = RunOrder {
+        start,
+        end,
+        ..order()
+    }
+    .check_period();
+    let told = checked.map_err(|error| error.to_string());
+    let expected = if is_taken {
+        Ok(())
+    } else {
+        Err("`end` must be later than `start`".to_owned())
+    };
+    assert_eq!(told, expected);
+}
 
 fn settings(start: Option<&str>, end: Option<&str>) -> BacktestSettings {
-    let time = |text: &str| text.parse().unwrap();
     BacktestSettings {
         start: start.map(time),
         end: end.map(time),

@@ -14,6 +14,7 @@ use domain::{
     market::{AsOf, SeriesKey, Timestamp, Version},
     strategy::{StrategyName, StrategyVersion},
 };
+use serde::{Serializer, ser::SerializeStruct};
 
 use crate::{
     failure::{Advised, UsageError},
@@ -104,7 +105,6 @@ impl OrderArguments {
             return Err(UsageError("name a strategy and its --series".to_owned()).into());
         };
         let strategy = strategy(session, name).await?;
-        let costs = self.costs(strategy.document.costs);
         let mut order = RunOrder::new(strategy.document.name, series.clone(), session.author.clone());
         // The version that was found is the one that is run, even when another one is saved meanwhile.
         order.version = Some(strategy.version);
@@ -112,7 +112,9 @@ impl OrderArguments {
         (order.start, order.end) = (self.start, self.end);
         order.parameters = parameters(self.parameters)?;
         order.cash = self.cash.unwrap_or(order.cash);
-        order.costs = Some(costs);
+        order.commission_bps = self.commission_bps;
+        order.commission_per_trade = self.commission_per_trade;
+        order.slippage_bps = self.slippage_bps;
         order.risk_free = self.risk_free.map_or(order.risk_free, |rate| rate.0);
         Ok(order)
     }
@@ -121,15 +123,15 @@ impl OrderArguments {
     pub(crate) fn sets(&self, parameter: &str) -> bool {
         self.parameters.iter().any(|setting| setting.name == parameter)
     }
+}
 
-    /// Returns the costs of the strategy where no others were given.
-    fn costs(&self, own: Costs) -> Costs {
-        Costs {
-            commission_bps: self.commission_bps.unwrap_or(own.commission_bps),
-            commission_per_trade: self.commission_per_trade.unwrap_or(own.commission_per_trade),
-            slippage_bps: self.slippage_bps.unwrap_or(own.slippage_bps),
-        }
-    }
+/// Writes every cost, as the HTTP API does; documents of strategies leave out those of 0.
+pub(crate) fn every_cost<S: Serializer>(costs: &Costs, serializer: S) -> Result<S::Ok, S::Error> {
+    let mut written = serializer.serialize_struct("Costs", 3)?;
+    written.serialize_field("commission_bps", &costs.commission_bps)?;
+    written.serialize_field("commission_per_trade", &costs.commission_per_trade)?;
+    written.serialize_field("slippage_bps", &costs.slippage_bps)?;
+    written.end()
 }
 
 fn parameters(settings: Vec<Setting>) -> Result<BTreeMap<String, f64>, UsageError> {
@@ -230,6 +232,18 @@ mod tests {
         assert_eq!("2%".parse(), Ok(Rate(0.02)));
         assert_eq!("-0.005".parse(), Ok(Rate(-0.005)));
         assert!("two".parse::<Rate>().is_err());
+    }
+
+    #[test]
+    fn costs_of_nothing_are_written_too() {
+        let costs = Costs {
+            commission_bps: 10.0,
+            ..Costs::default()
+        };
+        let written = every_cost(&costs, serde_json::value::Serializer).unwrap();
+        let all =
+            serde_json::json!({"commission_bps": 10.0, "commission_per_trade": 0.0, "slippage_bps": 0.0});
+        assert_eq!(written, all);
     }
 
     #[test]

@@ -7,9 +7,6 @@ use engine::{Axis, Grid};
 use super::report::SweepReport;
 use crate::{commands::backtest::order::OrderArguments, failure::UsageError, session::Session};
 
-/// How many of the best runs are kept whole.
-const TOP: u32 = 20;
-
 /// What is swept, and how.
 #[derive(Debug, Args)]
 pub(crate) struct RunArguments {
@@ -46,8 +43,8 @@ pub(super) async fn run(session: &Session, arguments: RunArguments) -> anyhow::R
     let order = SweepOrder {
         run: order.order(session).await?,
         grid,
-        by: by.unwrap_or_else(|| "sharpe".to_owned()),
-        top: top.unwrap_or(TOP),
+        by: by.unwrap_or_else(|| SweepOrder::BY.to_owned()),
+        top: top.unwrap_or(SweepOrder::TOP),
         title,
     };
     let (stores, clock, ids) = (&session.stores, &*session.clock, &*session.ids);
