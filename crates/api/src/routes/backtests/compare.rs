@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use actix_web::{get, web};
-use app::backtest::{Comparison, compare};
+use app::backtest::{Comparison, SettingValue, compare};
 use domain::id::BacktestId;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
@@ -32,9 +32,21 @@ pub(crate) struct ComparisonBody {
     figures: Vec<FigureBody>,
     /// The parameters that differ, each with its values in the same order.
     parameters: BTreeMap<String, Vec<Option<f64>>>,
-    /// Whether all of them read the same versions of the same series over the same period. If not, figures may differ
-    /// because of the data.
+    /// What else differs: bounds and number of the bars that were read, cash, costs, rates, zone and engine.
+    settings: Vec<SettingBody>,
+    /// Whether all of them are known to have read the same bars of the same series. If not, figures may differ because
+    /// of the data.
     same_data: bool,
+}
+
+/// One setting of several backtests.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct SettingBody {
+    /// Its name.
+    name: &'static str,
+    /// Its values: numbers, or texts for times and names; null where it is not known.
+    #[schema(value_type = Vec<Option<Value>>)]
+    values: Vec<Option<SettingValue>>,
 }
 
 /// One figure of several backtests.
@@ -55,10 +67,15 @@ impl From<Comparison> for ComparisonBody {
             values: figure.values,
             best: figure.best,
         });
+        let settings = comparison.settings.into_iter().map(|setting| SettingBody {
+            name: setting.name,
+            values: setting.values,
+        });
         Self {
             backtests: comparison.backtests.iter().map(BacktestRowBody::from).collect(),
             figures: figures.collect(),
             parameters: comparison.parameters.into_iter().collect(),
+            settings: settings.collect(),
             same_data: comparison.same_data,
         }
     }

@@ -11,7 +11,7 @@ use std::{collections::BTreeSet, sync::Arc};
 
 use actix_web::{HttpResponse, delete, get, patch, post, web};
 use app::{
-    backtest::{Verdict, Verification, verify},
+    backtest::{DataState, InputFreshness, Verdict, Verification, verify},
     progress::Unobserved,
 };
 use domain::backtest::{Backtest, BacktestEdit};
@@ -174,8 +174,12 @@ pub(crate) struct VerificationBody {
     found: Option<String>,
     /// What explains the verdict.
     reasons: Vec<String>,
-    /// Whether newer data exist. The verdict does not depend on them.
+    /// Whether its series have newer versions, or other bars in its period. The verdict does not depend on them.
     has_newer_data: bool,
+}
+
+fn is_newer(input: &InputFreshness) -> bool {
+    matches!(input.state(), DataState::NewerElsewhere | DataState::Changed)
 }
 
 impl From<Verification> for VerificationBody {
@@ -194,7 +198,7 @@ impl From<Verification> for VerificationBody {
             stored: verification.stored.map(|digest| digest.to_string()),
             found: verification.found.map(|digest| digest.to_string()),
             reasons: verification.reasons,
-            has_newer_data: verification.inputs.iter().any(|input| input.changed),
+            has_newer_data: verification.inputs.iter().any(is_newer),
         }
     }
 }
