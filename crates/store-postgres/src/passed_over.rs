@@ -16,7 +16,7 @@ impl PassedOver {
     ///
     /// # Errors
     /// Every error but [`StoreError::Corrupt`].
-    pub(crate) fn unless_read<T>(
+    pub(crate) fn readable<T>(
         &self,
         entity: &EntityRef,
         read: Result<T, StoreError>,

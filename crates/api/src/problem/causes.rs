@@ -46,6 +46,7 @@ impl From<BacktestError> for ApiError {
             BacktestError::Store(error) => error.into(),
             BacktestError::Rules(mistakes) => Self::of_mistakes(mistakes),
             BacktestError::Setting { key, .. } => Self::of_member(setting_pointer(key), detail),
+            BacktestError::Beside { key, .. } => Self::of_member(format!("/{key}"), detail),
             BacktestError::Words(error) => Self::of_member(format!("/{}", error.key()), detail),
             BacktestError::Top(error) => Self::of_member("/top", error.to_string()),
             BacktestError::Record(error) => Self::of_member(error.pointer(), detail),

@@ -20,11 +20,7 @@ use domain::{
 use serde::{Deserialize, Serialize};
 use utoipa::IntoParams;
 
-use crate::{
-    context::Context,
-    problem::ApiError,
-    request::{invalid, parsed},
-};
+use crate::{context::Context, problem::ApiError, request::parsed};
 
 /// The part of a path that is an id.
 #[derive(Debug, Deserialize, IntoParams)]
@@ -42,7 +38,7 @@ impl IdPart {
 }
 
 /// A backtest or a sweep.
-pub(super) trait Run: Clone + Send + Sync + 'static {
+pub(super) trait Run: Clone + Send + 'static {
     /// What it is known by.
     type Id: Copy + Send + Into<JobId> + 'static;
     /// Where it lies below `/api/v1`.
@@ -137,44 +133,11 @@ where
     let prepared = prepare(Arc::clone(&shared));
     let queue = async move {
         let run = prepared.await?;
-        check_reach(&shared.stores, &run).await?;
         shared.stores.jobs.enqueue(&run.clone().into_work()).await?;
         shared.workers.wake();
         Ok::<_, ApiError>(run)
     };
     context.to_its_end(queue).await
-}
-
-/// Refuses a run whose period lies beside all the bars that it pinned, as far as the head of the series tells. Others
-/// that have nothing to read fail when they are run.
-async fn check_reach<R: Run>(stores: &Stores, run: &R) -> Result<(), ApiError> {
-    let (inputs, period) = run.reads();
-    for BacktestInput {
-        series,
-        version,
-        digest,
-    } in inputs
-    {
-        let head = stores.prices.head(series).await?;
-        let Some(head) = head.filter(|head| head.digest == *digest) else {
-            continue;
-        };
-        if let (Some(last), Some(start)) = (head.last, period.start)
-            && start > last
-        {
-            let message =
-                format!("the last bar of version {version} of {series} opens at {last}, before `start`");
-            return Err(invalid("start", message));
-        }
-        if let (Some(first), Some(end)) = (head.first, period.end)
-            && end <= first
-        {
-            let message =
-                format!("the first bar of version {version} of {series} opens at {first}, not before `end`");
-            return Err(invalid("end", message));
-        }
-    }
-    Ok(())
 }
 
 /// Answers that a run is queued, and where it can be followed.

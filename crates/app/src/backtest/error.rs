@@ -30,6 +30,14 @@ pub enum BacktestError {
     /// The axes of a sweep make no grid.
     #[error("{0}")]
     Grid(#[from] GridError),
+    /// All bars lie before the period, or behind it.
+    #[error("{reason}")]
+    Beside {
+        /// The bound that they lie beside.
+        key: &'static str,
+        /// Where they are.
+        reason: String,
+    },
     /// There is nothing to run over.
     #[error("{0} has no bars in that period")]
     NoBars(SeriesKey),

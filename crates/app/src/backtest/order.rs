@@ -113,6 +113,35 @@ impl RunOrder {
         }
         Ok(())
     }
+
+    /// Refuses a period beside all bars of the input, as far as the head of the series tells. Others that have nothing
+    /// to read fail when they are run.
+    async fn check_reach(&self, stores: &Stores, input: &BacktestInput) -> Result<(), BacktestError> {
+        let BacktestInput {
+            series,
+            version,
+            digest,
+        } = input;
+        let head = stores.prices.head(series).await?;
+        let Some(head) = head.filter(|head| head.digest == *digest) else {
+            return Ok(());
+        };
+        if let (Some(last), Some(start)) = (head.last, self.start)
+            && start > last
+        {
+            let reason =
+                format!("the last bar of version {version} of {series} opens at {last}, before `start`");
+            return Err(BacktestError::Beside { key: "start", reason });
+        }
+        if let (Some(first), Some(end)) = (head.first, self.end)
+            && end <= first
+        {
+            let reason =
+                format!("the first bar of version {version} of {series} opens at {first}, not before `end`");
+            return Err(BacktestError::Beside { key: "end", reason });
+        }
+        Ok(())
+    }
 }
 
 /// Asks for a backtest.
@@ -253,6 +282,7 @@ async fn pin(stores: &Stores, order: &RunOrder) -> Result<Pinned, BacktestError>
         .parameters(&order.parameters)
         .map_err(BacktestError::Rules)?;
     let (input, bars) = pin_series(stores, &order.series, order.as_of).await?;
+    order.check_reach(stores, &input).await?;
     let (zone, sessions_per_year) = calendar(stores, &order.series).await?;
     let settings = BacktestSettings {
         start: order.start,

@@ -22,6 +22,7 @@ use super::{
     report::{MISSING_RECORD, RecordDifference, RecordsTransfer},
 };
 use crate::{
+    backtest::stored_digest,
     progress::{Cancelled, Progress},
     stores::Stores,
 };
@@ -241,13 +242,8 @@ impl Runs<'_> {
     }
 
     async fn digest(&self, side: Side, backtest: &Backtest) -> Result<ResultDigest, TransferError> {
-        let BacktestResult { trades, equity } = self.result(side, backtest.id).await?;
-        let metrics = backtest.metrics.clone();
-        let digest = tokio::task::spawn_blocking(move || engine::digest_of(&trades, &equity, &metrics));
-        digest.await.map_err(|error| TransferError::Store {
-            side,
-            source: StoreError::unavailable(error),
-        })
+        let digest = stored_digest(self.stores(side), backtest).await;
+        digest.map_err(|source| TransferError::Store { side, source })
     }
 
     /// Compares every sweep.

@@ -1,6 +1,6 @@
 //! Tests of verifications.
 
-use std::{fs, path::PathBuf};
+use std::fs;
 
 use super::*;
 use crate::{
@@ -53,26 +53,6 @@ async fn finds_the_series_whose_chunk_was_damaged() {
     );
 }
 
-/// Lists the files of a store's strategies, backtests and sweeps.
-fn files_of_records(fixture: &Fixture) -> Vec<PathBuf> {
-    let mut found = Vec::new();
-    let mut folders: Vec<PathBuf> = ["strategies", "backtests", "sweeps"]
-        .map(|name| fixture.root().join("store").join(name))
-        .into();
-    while let Some(folder) = folders.pop() {
-        for entry in fs::read_dir(folder).unwrap() {
-            let path = entry.unwrap().path();
-            if path.is_dir() {
-                folders.push(path);
-            } else {
-                found.push(path);
-            }
-        }
-    }
-    found.sort();
-    found
-}
-
 #[tokio::test]
 async fn finds_every_damaged_record_unless_series_are_named() {
     let fixture = Fixture::new();
@@ -84,7 +64,7 @@ async fn finds_every_damaged_record_unless_series_are_named() {
         (records.strategy_versions, records.backtests, records.sweeps),
         (3, 2, 1)
     );
-    let files = files_of_records(&fixture);
+    let files = fixture.stored_files(&["strategies", "backtests", "sweeps"]);
     assert!(files.len() > 8, "{files:?}");
     for path in files {
         let intact = fs::read(&path).unwrap();

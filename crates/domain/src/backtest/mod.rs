@@ -22,7 +22,7 @@ pub use port::{
     NewBacktest, SweepStore, SweepsQuery,
 };
 pub use record::{Backtest, BacktestEdit, BacktestResult, Origin, Span};
-pub use settings::{BacktestInput, BacktestSettings, StrategyRef};
+pub use settings::{BacktestInput, BacktestSettings, StrategyRef, pinned};
 pub use status::{RunStatus, RunStatusError};
 pub use sweep::{Sweep, SweepAxis, SweepRow};
 pub use trade::{ExitReason, Side, Trade};

@@ -1,6 +1,6 @@
 //! What a backtest depends on.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, fmt::Display};
 
 use serde::{Deserialize, Serialize};
 
@@ -25,11 +25,7 @@ pub struct BacktestInput {
 impl BacktestInput {
     /// Says that its series can't be purged because `holder` pins it.
     pub fn pinned_by(&self, holder: &EntityRef) -> StoreError {
-        let reason = format!(
-            "{holder} reads its version {}; remove that one first",
-            self.version
-        );
-        StoreError::conflict(EntityRef::Series(self.series.clone()), reason)
+        pinned(&self.series, self.version, holder)
     }
 
     /// Checks that the version that is stored has the contents that are pinned: stores can have given one number to
@@ -53,6 +49,12 @@ impl BacktestInput {
     pub fn entity(&self) -> EntityRef {
         EntityRef::Version(self.series.clone(), self.version)
     }
+}
+
+/// Says that a version of a series is kept by `holder`, so that the series can't be purged.
+pub fn pinned(series: &SeriesKey, version: Version, holder: impl Display) -> StoreError {
+    let reason = format!("{holder} reads its version {version}; remove that one first");
+    StoreError::conflict(EntityRef::Series(series.clone()), reason)
 }
 
 /// A version of a strategy.

@@ -50,7 +50,7 @@ pub(super) async fn list(
     let page = Page::cut(items, query.page.limit, |(position, _)| *position);
     let readable = page.items.iter().map(|(position, row)| {
         let entity = EntityRef::Backtest(position.id);
-        passed_over.unless_read(&entity, backtest_of(row))
+        passed_over.readable(&entity, backtest_of(row))
     });
     Ok(Page {
         items: readable.filter_map(Result::transpose).collect::<Result<_, _>>()?,
@@ -60,32 +60,11 @@ pub(super) async fn list(
 
 /// Tells where a row stands, whether the rest of it can be read or not.
 fn position_of(row: &PgRow) -> Result<BacktestPosition, StoreError> {
+    let row = Row::new(row, "backtest");
     Ok(BacktestPosition {
-        rank: Row::new(row, "backtest").get("rank")?,
-        id: id_of(row)?,
+        rank: row.get("rank")?,
+        id: BacktestId::from_uuid(row.get("id")?),
     })
-}
-
-fn id_of(row: &PgRow) -> Result<BacktestId, StoreError> {
-    Ok(BacktestId::from_uuid(Row::new(row, "backtest").get("id")?))
-}
-
-/// Lists those that have ended and can't be read.
-pub(super) async fn damaged(lease: &mut Lease) -> Result<Vec<BacktestId>, Fault> {
-    let mut damaged = Vec::new();
-    let mut after: Option<BacktestId> = None;
-    loop {
-        let select = sqlx::query(include_str!("sql/ended.sql"));
-        let rows = lease.all(select.bind(after.map(|after| after.as_uuid()))).await?;
-        let ids = rows.iter().map(id_of).collect::<Result<Vec<_>, _>>()?;
-        let Some(last) = ids.last() else {
-            return Ok(damaged);
-        };
-        after = Some(*last);
-        let unreadable = |row: &PgRow| matches!(backtest_of(row), Err(StoreError::Corrupt { .. }));
-        let ended = ids.iter().zip(&rows);
-        damaged.extend(ended.filter(|(_, row)| unreadable(row)).map(|(id, _)| *id));
-    }
 }
 
 /// Returns the stretches that a page may touch, in order.

@@ -2,6 +2,7 @@
 //! compressed stretches.
 
 mod add;
+mod damaged;
 mod edit;
 mod list;
 mod pins;
@@ -63,7 +64,9 @@ impl BacktestStore for PostgresStore {
 
     async fn damaged_backtests(&self) -> Result<Vec<BacktestId>, StoreError> {
         let mut lease = self.shared.database.lease(Lane::Bulk).await?;
-        Ok(list::damaged(&mut lease).await?)
+        let ended = include_str!("sql/ended.sql");
+        let damaged = damaged::damaged(&mut lease, ended, record::backtest_of).await?;
+        Ok(damaged.into_iter().map(BacktestId::from_uuid).collect())
     }
 
     async fn trades(&self, id: BacktestId) -> Result<Vec<Trade>, StoreError> {
@@ -110,7 +113,9 @@ impl SweepStore for PostgresStore {
 
     async fn damaged_sweeps(&self) -> Result<Vec<SweepId>, StoreError> {
         let mut lease = self.shared.database.lease(Lane::Bulk).await?;
-        Ok(sweep::damaged_ones(&mut lease).await?)
+        let ended = include_str!("sql/ended_sweeps.sql");
+        let damaged = damaged::damaged(&mut lease, ended, sweep::sweep_of).await?;
+        Ok(damaged.into_iter().map(SweepId::from_uuid).collect())
     }
 
     async fn remove_sweep(&self, id: SweepId) -> Result<(), StoreError> {

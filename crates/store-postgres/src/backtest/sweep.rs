@@ -102,7 +102,7 @@ fn unknown(id: SweepId) -> StoreError {
 }
 
 /// Reads a row of the table; the rows of the sweep are not in it.
-fn sweep_of(row: &PgRow) -> Result<Sweep, StoreError> {
+pub(super) fn sweep_of(row: &PgRow) -> Result<Sweep, StoreError> {
     let id: Uuid = Row::new(row, "sweep").get("id")?;
     let place = format!("sweep (id {id})");
     let row = Row::new(row, &place);
@@ -193,29 +193,11 @@ pub(super) async fn list(
         .items
         .iter()
         .zip(&rows)
-        .map(|(id, row)| passed_over.unless_read(&EntityRef::Sweep(*id), sweep_of(row)));
+        .map(|(id, row)| passed_over.readable(&EntityRef::Sweep(*id), sweep_of(row)));
     Ok(Page {
         items: readable.filter_map(Result::transpose).collect::<Result<_, _>>()?,
         next: page.next,
     })
-}
-
-/// Lists those that have ended and can't be read.
-pub(super) async fn damaged_ones(lease: &mut Lease) -> Result<Vec<SweepId>, Fault> {
-    let mut damaged = Vec::new();
-    let mut after: Option<SweepId> = None;
-    loop {
-        let select = sqlx::query(include_str!("sql/ended_sweeps.sql"));
-        let rows = lease.all(select.bind(after.map(|after| after.as_uuid()))).await?;
-        let ids = rows.iter().map(id_of).collect::<Result<Vec<_>, _>>()?;
-        let Some(last) = ids.last() else {
-            return Ok(damaged);
-        };
-        after = Some(*last);
-        let unreadable = |row: &PgRow| matches!(sweep_of(row), Err(StoreError::Corrupt { .. }));
-        let ended = ids.iter().zip(&rows);
-        damaged.extend(ended.filter(|(_, row)| unreadable(row)).map(|(id, _)| *id));
-    }
 }
 
 fn id_of(row: &PgRow) -> Result<SweepId, StoreError> {

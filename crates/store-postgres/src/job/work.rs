@@ -47,7 +47,7 @@ impl Unit for Take {
                 read => Ok(read?),
             };
             // Nothing was written of it yet; those behind it are not kept waiting.
-            let Some(mut job) = shared.passed_over.unless_read(&EntityRef::Job(id), read)? else {
+            let Some(mut job) = shared.passed_over.readable(&EntityRef::Job(id), read)? else {
                 unreadable.push(id.as_uuid());
                 continue;
             };

@@ -3,9 +3,10 @@
 use std::sync::Arc;
 
 use domain::{
+    backtest::pinned,
     error::{EntityRef, StoreError},
     id::{BacktestId, SweepId},
-    market::SeriesKey,
+    market::{SeriesKey, Version},
 };
 use uuid::Uuid;
 
@@ -44,16 +45,13 @@ async fn held(shared: &Arc<Shared>, key: &SeriesKey, said: String) -> Result<Sto
     let found = Found::look(&mut lease, key).await?;
     let series = found.existing()?.id();
     let query = sqlx::query(include_str!("sql/holder.sql"));
-    let reason = match lease.optional(query.bind(series.as_uuid())).await? {
-        Some(row) => {
-            let row = Row::new(&row, "series_pin");
-            let (holder, version) = (holder_of(row.get("holder")?), row.count("version")?);
-            format!("{holder} reads its version {version}; remove that one first")
-        }
+    let Some(row) = lease.optional(query.bind(series.as_uuid())).await? else {
         // It was released a moment ago.
-        None => said,
+        return Ok(StoreError::conflict(EntityRef::Series(key.clone()), said));
     };
-    Ok(StoreError::conflict(EntityRef::Series(key.clone()), reason))
+    let row = Row::new(&row, "series_pin");
+    let (holder, version) = (holder_of(row.get("holder")?), row.count("version")?);
+    Ok(pinned(key, Version(version), holder))
 }
 
 /// Names a holder as errors do.

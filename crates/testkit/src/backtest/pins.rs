@@ -1,7 +1,7 @@
 //! Backtests and sweeps keep the versions that they read from being purged.
 
 use domain::{
-    backtest::{BacktestInput, RunStatus, StrategyRef},
+    backtest::{Backtest, BacktestInput, NewBacktest, RunStatus, StrategyRef, Sweep},
     error::StoreError,
     id::JobId,
     job::Work,
@@ -122,6 +122,58 @@ pub async fn a_pin_is_seen_through_every_handle(harness: &dyn StoreHarness) {
     assert_free(&fixture).await;
 }
 
+/// Backtests and sweeps in every way in which a store takes them.
+struct Ways {
+    ended: NewBacktest,
+    queued: Backtest,
+    queued_sweep: Sweep,
+    sweep: (Sweep, Vec<NewBacktest>),
+    /// A sweep that may come in, whose first run is to be judged.
+    run: (Sweep, Vec<NewBacktest>),
+}
+
+impl Ways {
+    fn of(fixture: &Fixture) -> Self {
+        Self {
+            ended: ended(fixture),
+            queued: queued(fixture),
+            queued_sweep: queued_sweep(fixture),
+            sweep: ended_sweep(fixture),
+            run: ended_sweep(fixture),
+        }
+    }
+
+    /// Checks that each of them is refused with an error that names the `parts`, and that nothing of it is stored.
+    async fn assert_refused(self, fixture: &Fixture, parts: &[&str]) {
+        let ((sweep, best), (of_runs, runs)) = (&self.sweep, &self.run);
+        let answers = [
+            fixture.backtests().add_backtest(&self.ended).await,
+            fixture.sweeps().add_sweep(sweep, best).await,
+            fixture.sweeps().add_sweep(of_runs, runs).await,
+            fixture
+                .jobs()
+                .enqueue(&Work::Backtest(Box::new(self.queued)))
+                .await,
+            fixture
+                .jobs()
+                .enqueue(&Work::Sweep(Box::new(self.queued_sweep)))
+                .await,
+        ];
+        for answer in answers {
+            match answer {
+                Err(error @ StoreError::Conflict { .. }) => {
+                    let text = error.to_string();
+                    assert!(parts.iter().all(|part| text.contains(part)), "{text}");
+                }
+                answer => panic!("other contents are not taken: {answer:?}"),
+            }
+        }
+        assert_eq!(ids(fixture.backtests(), listed(1)).await, []);
+        assert_eq!(all_sweeps(fixture).await, []);
+        assert_eq!(fixture.jobs().take_job("a", LEASE).await.unwrap(), None);
+    }
+}
+
 pub async fn a_run_of_another_document_is_refused(harness: &dyn StoreHarness) {
     let fixture = prepared(harness).await;
     let meant = strategy("sma-cross", 2);
@@ -133,38 +185,19 @@ pub async fn a_run_of_another_document_is_refused(harness: &dyn StoreHarness) {
         digest: None,
         ..meant.clone()
     };
-    let (mut new, mut waiting, mut asked) = (ended(&fixture), queued(&fixture), queued_sweep(&fixture));
-    let ((mut sweep, best), (runs_sweep, mut runs)) = (ended_sweep(&fixture), ended_sweep(&fixture));
+    let mut ways = Ways::of(&fixture);
     for strategy in [
-        &mut new.backtest.strategy,
-        &mut waiting.strategy,
-        &mut runs[0].backtest.strategy,
+        &mut ways.ended.backtest.strategy,
+        &mut ways.queued.strategy,
+        &mut ways.run.1[0].backtest.strategy,
     ] {
         *strategy = Some(other.clone());
     }
-    (asked.strategy, sweep.strategy) = (other.clone(), other.clone());
-    let answers = [
-        fixture.backtests().add_backtest(&new).await,
-        fixture.sweeps().add_sweep(&sweep, &best).await,
-        fixture.sweeps().add_sweep(&runs_sweep, &runs).await,
-        fixture.jobs().enqueue(&Work::Backtest(Box::new(waiting))).await,
-        fixture.jobs().enqueue(&Work::Sweep(Box::new(asked))).await,
-    ];
-    for answer in answers {
-        match answer {
-            Err(error @ StoreError::Conflict { .. }) => {
-                let text = error.to_string();
-                for digest in [&other.digest, &meant.digest] {
-                    let digest = digest.as_ref().unwrap().as_str();
-                    assert!(text.contains("sma-cross") && text.contains(digest), "{text}");
-                }
-            }
-            answer => panic!("another document is not run: {answer:?}"),
-        }
+    for strategy in [&mut ways.queued_sweep.strategy, &mut ways.sweep.0.strategy] {
+        *strategy = other.clone();
     }
-    assert_eq!(ids(fixture.backtests(), listed(1)).await, []);
-    assert_eq!(all_sweeps(&fixture).await, []);
-    assert_eq!(fixture.jobs().take_job("a", LEASE).await.unwrap(), None);
+    let [given, stored] = [&other, &meant].map(|strategy| strategy.digest.as_ref().unwrap().as_str());
+    ways.assert_refused(&fixture, &["sma-cross", given, stored]).await;
     // A record that does not tell the digest takes what is there.
     for strategy in [meant, untold] {
         let mut new = ended(&fixture);
@@ -180,38 +213,17 @@ pub async fn a_version_of_other_contents_is_not_pinned(harness: &dyn StoreHarnes
         digest: input(SERIES, 1).digest,
         ..input(SERIES, 2)
     };
-    let (mut new, mut waiting, mut asked) = (ended(&fixture), queued(&fixture), queued_sweep(&fixture));
-    let ((mut sweep, best), (runs_sweep, mut runs)) = (ended_sweep(&fixture), ended_sweep(&fixture));
+    let mut ways = Ways::of(&fixture);
     for inputs in [
-        &mut new.backtest.inputs,
-        &mut waiting.inputs,
-        &mut asked.inputs,
-        &mut sweep.inputs,
-        &mut runs[0].backtest.inputs,
+        &mut ways.ended.backtest.inputs,
+        &mut ways.queued.inputs,
+        &mut ways.queued_sweep.inputs,
+        &mut ways.sweep.0.inputs,
+        &mut ways.run.1[0].backtest.inputs,
     ] {
         *inputs = vec![input("X:B/1d", 1), other.clone()];
     }
-    let answers = [
-        fixture.backtests().add_backtest(&new).await,
-        fixture.sweeps().add_sweep(&sweep, &best).await,
-        fixture.sweeps().add_sweep(&runs_sweep, &runs).await,
-        fixture.jobs().enqueue(&Work::Backtest(Box::new(waiting))).await,
-        fixture.jobs().enqueue(&Work::Sweep(Box::new(asked))).await,
-    ];
-    let stored = input(SERIES, 2).digest;
-    for answer in answers {
-        match answer {
-            Err(error @ StoreError::Conflict { .. }) => {
-                let text = error.to_string();
-                for part in [SERIES.to_owned(), other.digest.to_string(), stored.to_string()] {
-                    assert!(text.contains(&part), "{text}");
-                }
-            }
-            other => panic!("other contents are not pinned: {other:?}"),
-        }
-    }
-    assert_eq!(ids(fixture.backtests(), listed(1)).await, []);
-    assert_eq!(all_sweeps(&fixture).await, []);
-    assert_eq!(fixture.jobs().take_job("a", LEASE).await.unwrap(), None);
+    let [given, stored] = [other.digest, input(SERIES, 2).digest].map(|digest| digest.to_string());
+    ways.assert_refused(&fixture, &[SERIES, &given, &stored]).await;
     assert_free(&fixture).await;
 }

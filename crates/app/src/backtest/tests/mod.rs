@@ -114,6 +114,16 @@ fn order() -> BacktestOrder {
     }
 }
 
+/// Asks for a run over a period in which there is no bar, though there are some before and behind it.
+fn between_two_bars() -> BacktestOrder {
+    let mut order = order();
+    (order.run.start, order.run.end) = (
+        Some(time("2023-03-01T06:00:00Z")),
+        Some(time("2023-03-01T12:00:00Z")),
+    );
+    order
+}
+
 /// Daily bars whose prices go up and down.
 fn waves(count: usize) -> Bars {
     let first = time("2023-01-02").micros();

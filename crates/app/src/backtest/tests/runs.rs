@@ -77,9 +77,19 @@ async fn a_period_bounds_what_is_read() {
     (part.run.start, part.run.end) = (Some(time("2023-03-01")), Some(time("2023-06-01")));
     let span = desk.run(part).await.unwrap().backtest.span.unwrap();
     assert_eq!((span.first, span.last), (time("2023-03-01"), time("2023-05-31")));
-    let mut empty = order();
-    empty.run.start = Some(time("2030-01-01"));
+    let empty = between_two_bars();
     assert!(matches!(desk.run(empty).await, Err(BacktestError::NoBars(_))));
+    let mut behind = order();
+    behind.run.start = Some(time("2030-01-01"));
+    let told = desk.run(behind).await.unwrap_err();
+    assert!(
+        matches!(told, BacktestError::Beside { key: "start", .. }),
+        "{told}"
+    );
+    let mut before = order();
+    before.run.end = Some(time("2000-01-01"));
+    let told = desk.run(before).await.unwrap_err();
+    assert!(matches!(told, BacktestError::Beside { key: "end", .. }), "{told}");
 }
 
 #[tokio::test]

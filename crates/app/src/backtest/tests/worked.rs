@@ -150,9 +150,7 @@ async fn a_sweep_is_run_by_a_worker_with_its_best_runs() {
 #[tokio::test]
 async fn a_job_that_can_not_be_run_fails_with_its_reason() {
     let desk = Desk::new().await;
-    let mut empty = order();
-    empty.run.start = Some(time("2030-01-01"));
-    let id = desk.queue(empty).await;
+    let id = desk.queue(between_two_bars()).await;
     let workers = desk.workers("a");
     let backtest = desk.ended(id).await;
     assert_eq!(backtest.status, RunStatus::Failed);

@@ -9,32 +9,15 @@ use testkit::scale;
 use super::*;
 use crate::fixture::lying;
 
-/// Lists the files of a store that hold something.
-fn stored_files(fixture: &Fixture) -> Vec<PathBuf> {
-    let mut found = Vec::new();
-    let mut folders: Vec<PathBuf> = [
-        "series",
-        "instruments",
-        "imports",
-        "strategies",
-        "backtests",
-        "sweeps",
-    ]
-    .map(|name| fixture.root().join("store").join(name))
-    .into();
-    while let Some(folder) = folders.pop() {
-        for entry in fs::read_dir(folder).unwrap() {
-            let path = entry.unwrap().path();
-            if path.is_dir() {
-                folders.push(path);
-            } else {
-                found.push(path);
-            }
-        }
-    }
-    found.sort();
-    found
-}
+/// The folders of a store that hold something.
+const FOLDERS: [&str; 6] = [
+    "series",
+    "instruments",
+    "imports",
+    "strategies",
+    "backtests",
+    "sweeps",
+];
 
 #[tokio::test]
 async fn a_flipped_bit_in_a_copy_is_found_and_its_file_named() {
@@ -46,7 +29,7 @@ async fn a_flipped_bit_in_a_copy_is_found_and_its_file_named() {
     copy(&source.stores, &target.stores, None, &Unobserved)
         .await
         .unwrap();
-    let files = stored_files(&target);
+    let files = target.stored_files(&FOLDERS);
     for _ in 0..scale::count(1_000) {
         let path = &files[chance.random_range(0..files.len())];
         let intact = fs::read(path).unwrap();
@@ -128,7 +111,7 @@ async fn a_damaged_backtest_or_sweep_in_the_source_is_named_and_the_others_are_c
         let folder = source.root().join("store").join(folder);
         let of =
             |path: &PathBuf| path.starts_with(&folder) && path.extension().is_some_and(|kind| kind == "json");
-        let path = stored_files(&source).into_iter().find(of).unwrap();
+        let path = source.stored_files(&FOLDERS).into_iter().find(of).unwrap();
         let mut bytes = fs::read(&path).unwrap();
         let middle = bytes.len() / 2;
         bytes[middle] ^= 1;

@@ -22,7 +22,7 @@ use domain::{
     page::PageRequest,
 };
 
-pub(super) use self::report::badge;
+pub(super) use self::{report::badge, view::every_cost};
 use crate::{
     failure::{Exit, UsageError},
     session::Session,

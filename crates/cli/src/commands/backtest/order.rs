@@ -9,12 +9,10 @@ use std::{
 use app::backtest::RunOrder;
 use clap::Args;
 use domain::{
-    backtest::Costs,
     error::{EntityRef, StoreError},
     market::{AsOf, SeriesKey, Timestamp, Version},
     strategy::{StrategyName, StrategyVersion},
 };
-use serde::{Serializer, ser::SerializeStruct};
 
 use crate::{
     failure::{Advised, UsageError},
@@ -125,15 +123,6 @@ impl OrderArguments {
     }
 }
 
-/// Writes every cost, as the HTTP API does; documents of strategies leave out those of 0.
-pub(crate) fn every_cost<S: Serializer>(costs: &Costs, serializer: S) -> Result<S::Ok, S::Error> {
-    let mut written = serializer.serialize_struct("Costs", 3)?;
-    written.serialize_field("commission_bps", &costs.commission_bps)?;
-    written.serialize_field("commission_per_trade", &costs.commission_per_trade)?;
-    written.serialize_field("slippage_bps", &costs.slippage_bps)?;
-    written.end()
-}
-
 fn parameters(settings: Vec<Setting>) -> Result<BTreeMap<String, f64>, UsageError> {
     let mut parameters = BTreeMap::new();
     for Setting { name, value } in settings {
@@ -232,18 +221,6 @@ mod tests {
         assert_eq!("2%".parse(), Ok(Rate(0.02)));
         assert_eq!("-0.005".parse(), Ok(Rate(-0.005)));
         assert!("two".parse::<Rate>().is_err());
-    }
-
-    #[test]
-    fn costs_of_nothing_are_written_too() {
-        let costs = Costs {
-            commission_bps: 10.0,
-            ..Costs::default()
-        };
-        let written = every_cost(&costs, serde_json::value::Serializer).unwrap();
-        let all =
-            serde_json::json!({"commission_bps": 10.0, "commission_per_trade": 0.0, "slippage_bps": 0.0});
-        assert_eq!(written, all);
     }
 
     #[test]

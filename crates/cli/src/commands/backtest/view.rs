@@ -12,9 +12,7 @@ use domain::{
     market::{Author, TimeRange, Timestamp, Version, Zone},
     strategy::StrategyName,
 };
-use serde::Serialize;
-
-use super::order::every_cost;
+use serde::{Serialize, Serializer, ser::SerializeStruct};
 
 /// A backtest without its trades and its equity.
 #[derive(Debug, Serialize)]
@@ -134,4 +132,33 @@ pub(super) struct WholeView {
     pub(super) freshness: Vec<InputFreshness>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) job: Option<JobState>,
+}
+
+/// Writes every cost, as the HTTP API does; documents of strategies leave out those of 0.
+pub(in crate::commands) fn every_cost<S: Serializer>(
+    costs: &Costs,
+    serializer: S,
+) -> Result<S::Ok, S::Error> {
+    let mut written = serializer.serialize_struct("Costs", 3)?;
+    written.serialize_field("commission_bps", &costs.commission_bps)?;
+    written.serialize_field("commission_per_trade", &costs.commission_per_trade)?;
+    written.serialize_field("slippage_bps", &costs.slippage_bps)?;
+    written.end()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn costs_of_nothing_are_written_too() {
+        let costs = Costs {
+            commission_bps: 10.0,
+            ..Costs::default()
+        };
+        let written = every_cost(&costs, serde_json::value::Serializer).unwrap();
+        let all =
+            serde_json::json!({"commission_bps": 10.0, "commission_per_trade": 0.0, "slippage_bps": 0.0});
+        assert_eq!(written, all);
+    }
 }

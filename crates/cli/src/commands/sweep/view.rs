@@ -10,7 +10,7 @@ use domain::{
 };
 use serde::Serialize;
 
-use crate::commands::backtest::order::every_cost;
+use crate::commands::backtest::every_cost;
 
 /// A sweep; `rows` is left out of lists.
 #[derive(Debug, Serialize)]
