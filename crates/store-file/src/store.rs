@@ -22,6 +22,7 @@ use crate::{
     layout::Layout,
     lock::WriterLine,
     staging::{self, Staging},
+    strategy::UnreadableStrategies,
     vfs::{OsVfs, Vfs},
 };
 
@@ -88,6 +89,7 @@ impl FileStore {
             staging: OnceLock::new(),
             series: Mutex::new(HashMap::new()),
             runs: Mutex::new(None),
+            unreadable_strategies: UnreadableStrategies::default(),
         };
         shared.prepare_root()?;
         staging::clean_up(&*shared.vfs, &shared.layout)?;
@@ -145,6 +147,7 @@ pub(crate) struct Shared {
     pub(crate) series: Mutex<HashMap<SeriesKey, Arc<CachedSeries>>>,
     /// What lists of backtests need, once somebody has asked for one; every use looks whether something has changed.
     pub(crate) runs: Mutex<Option<Index>>,
+    pub(crate) unreadable_strategies: UnreadableStrategies,
 }
 
 impl Shared {

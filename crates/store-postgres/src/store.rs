@@ -62,6 +62,6 @@ pub(crate) struct Shared {
     pub(crate) hold: Mutex<()>,
     /// The runs without a hole of series that were written lately.
     pub(crate) runs: RunsCache,
-    /// The jobs that can't be read.
+    /// The rows that can't be read.
     pub(crate) passed_over: PassedOver,
 }

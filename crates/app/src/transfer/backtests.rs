@@ -18,8 +18,8 @@ use uuid::Uuid;
 
 use super::{
     error::{Side, TransferError},
-    records::accepted,
-    report::{MISSING_RECORD, RecordDifference, RecordsTransfer},
+    records::{accepted, readable},
+    report::{MISSING_RECORD, RecordsTransfer},
 };
 use crate::{
     backtest::stored_digest,
@@ -303,23 +303,4 @@ fn differ_in_words_alone(ours: &Backtest, mut theirs: Backtest) -> bool {
     theirs.notes.clone_from(&ours.notes);
     theirs.tags.clone_from(&ours.tags);
     theirs == *ours
-}
-
-/// Makes damage on either side a finding.
-fn readable<T>(read: Result<T, TransferError>) -> Result<Result<T, String>, TransferError> {
-    match read {
-        Ok(read) => Ok(Ok(read)),
-        Err(TransferError::Store {
-            side,
-            source: StoreError::Corrupt { entity, source },
-        }) => Ok(Err(format!("{entity} in the {side} is damaged: {source}"))),
-        Err(error) => Err(error),
-    }
-}
-
-impl RecordsTransfer {
-    fn note_problem(&mut self, name: String, problem: Option<String>) {
-        let difference = problem.map(|problem| RecordDifference { name, problem });
-        self.differences.extend(difference);
-    }
 }

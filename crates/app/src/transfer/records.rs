@@ -266,3 +266,23 @@ source_of!(
     async |stores: &Stores, page| stores.imports.imports(ImportsQuery { page }).await,
     async |stores: &Stores, id: ImportId| stores.imports.import(id).await
 );
+
+/// Makes damage on either side a finding.
+pub(super) fn readable<T>(read: Result<T, TransferError>) -> Result<Result<T, String>, TransferError> {
+    match read {
+        Ok(read) => Ok(Ok(read)),
+        Err(TransferError::Store {
+            side,
+            source: StoreError::Corrupt { entity, source },
+        }) => Ok(Err(format!("{entity} in the {side} is damaged: {source}"))),
+        Err(error) => Err(error),
+    }
+}
+
+impl RecordsTransfer {
+    /// Adds a finding to a record, if there is one.
+    pub(super) fn note_problem(&mut self, name: String, problem: Option<String>) {
+        let difference = problem.map(|problem| RecordDifference { name, problem });
+        self.differences.extend(difference);
+    }
+}

@@ -10,9 +10,9 @@ use domain::{
 };
 
 use super::{
-    error::{Side, TransferError},
-    records::accepted,
-    report::{MISSING_RECORD, RecordDifference, RecordsTransfer},
+    error::TransferError,
+    records::{accepted, readable},
+    report::{MISSING_RECORD, RecordsTransfer},
 };
 use crate::{
     progress::{Cancelled, Progress},
@@ -27,13 +27,23 @@ const PAGE: usize = 100;
 pub(crate) struct StrategyPin {
     name: StrategyName,
     newest: Version,
-    is_removed: bool,
+    /// Whether it is removed; `None` when that was damaged, or its newest version.
+    is_removed: Option<bool>,
 }
 
 impl StrategyPin {
-    /// Pins every strategy of a store, those in use and those that are removed.
+    /// Pins every strategy of a store, those in use, those that are removed and those that can't be read.
     pub(crate) async fn all(stores: &Stores) -> Result<Vec<Self>, StoreError> {
-        let mut pins = Vec::new();
+        // Lists leave out what can't be read; it is named all the same.
+        let damaged = stores.strategies.damaged_strategies().await?;
+        let mut pins: Vec<_> = damaged
+            .into_iter()
+            .map(|strategy| Self {
+                name: strategy.name,
+                newest: strategy.newest,
+                is_removed: None,
+            })
+            .collect();
         for removed in [false, true] {
             let mut page = PageRequest::first(PAGE);
             loop {
@@ -46,13 +56,27 @@ impl StrategyPin {
                 pins.extend(found.items.into_iter().map(|newest| Self {
                     newest: newest.version,
                     name: newest.document.name,
-                    is_removed: removed,
+                    is_removed: Some(removed),
                 }));
                 let Some(next) = found.next else { break };
                 page = PageRequest::first(PAGE).after(next);
             }
         }
+        pins.sort_unstable_by(|a, b| a.name.cmp(&b.name));
+        // What was mended meanwhile is there twice; either serves.
+        pins.dedup_by(|a, b| a.name == b.name);
         Ok(pins)
+    }
+
+    /// Returns whether the strategy is removed; where that could not be read, asks again.
+    ///
+    /// # Errors
+    /// [`StoreError::Corrupt`] when it still can't be read.
+    pub(crate) async fn is_removed(&self, stores: &Stores) -> Result<bool, StoreError> {
+        match self.is_removed {
+            Some(is_removed) => Ok(is_removed),
+            None => Ok(stores.strategies.strategy(&self.name, None).await?.is_none()),
+        }
     }
 
     pub(crate) fn name(&self) -> &StrategyName {
@@ -86,7 +110,10 @@ impl Strategies<'_> {
         let mut copied = false;
         for number in pin.versions() {
             Cancelled::check(self.progress)?;
-            let ours = self.ours(pin, number).await?;
+            // What is damaged is named when both sides are compared; what follows it has no place without it.
+            let Ok(ours) = readable(self.ours(pin, number).await)? else {
+                return Ok(copied);
+            };
             match self.to.strategies.strategy(&pin.name, Some(number)).await {
                 Ok(Some(theirs)) if theirs == ours => {}
                 Ok(None) if accepted(self.to.strategies.replay_strategy(&ours).await)? => copied = true,
@@ -100,8 +127,10 @@ impl Strategies<'_> {
 
     /// Removes a strategy whose versions are those of a removed one: its last one that came took it into use.
     async fn follow_removal(&self, pin: &StrategyPin) -> Result<bool, TransferError> {
-        if !pin.is_removed {
-            return Ok(false);
+        match pin.is_removed(self.from).await {
+            Ok(true) => {}
+            Ok(false) | Err(StoreError::Corrupt { .. }) => return Ok(false),
+            Err(error) => return Err(TransferError::source(error)),
         }
         let in_use = match self.to.strategies.strategy(&pin.name, None).await {
             Ok(newest) => newest,
@@ -124,20 +153,8 @@ impl Strategies<'_> {
         let mut settled = RecordsTransfer::default();
         for pin in self.pins {
             settled.records += 1;
-            let problem = match self.difference(pin).await {
-                Ok(problem) => problem,
-                Err(TransferError::Store {
-                    side: Side::Target,
-                    source: StoreError::Corrupt { entity, source },
-                }) => Some(format!("{entity} is damaged: {source}")),
-                Err(error) => return Err(error),
-            };
-            settled
-                .differences
-                .extend(problem.map(|problem| RecordDifference {
-                    name: pin.name.to_string(),
-                    problem,
-                }));
+            let problem = readable(self.difference(pin).await)?.unwrap_or_else(Some);
+            settled.note_problem(pin.name.to_string(), problem);
         }
         Ok(settled)
     }
@@ -158,8 +175,9 @@ impl Strategies<'_> {
             let problem = format!("the target has further versions, from version {further} on");
             return Ok(Some(problem));
         }
-        let is_removed = self.theirs(pin, None).await?.is_none();
-        Ok(match (pin.is_removed, is_removed) {
+        let ours = pin.is_removed(self.from).await.map_err(TransferError::source)?;
+        let theirs = self.theirs(pin, None).await?.is_none();
+        Ok(match (ours, theirs) {
             (true, false) => Some("it is removed in the source, and in use in the target".to_owned()),
             (false, true) => Some(
                 "it is in use in the source, and removed in the target; a new version of it brings it back"

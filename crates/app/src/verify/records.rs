@@ -33,29 +33,30 @@ pub struct RecordsCheck {
 /// Reads every strategy, and every backtest and sweep that has ended.
 pub(super) async fn check(stores: &Stores, progress: &dyn Progress) -> Result<RecordsCheck, VerifyError> {
     let mut check = RecordsCheck::default();
-    let strategies = match StrategyPin::all(stores).await {
-        // One that is damaged keeps the others from being listed.
-        Err(damage @ StoreError::Corrupt { .. }) => {
-            let problem = format!("{damage}; no strategy was read");
-            check.note(|| "the list of strategies".to_owned(), Ok(Some(problem)))?;
-            Vec::new()
-        }
-        pins => pins?,
-    };
+    let strategies = StrategyPin::all(stores).await?;
     let runs = RunPins::all(stores).await?;
     let versions: u64 = strategies.iter().map(|pin| pin.versions().count() as u64).sum();
     let (backtests, sweeps) = runs.counts();
     progress.begin(&Stage::Verifying, Some(versions + backtests + sweeps));
     for pin in &strategies {
+        let known = check.damages.len();
         for number in pin.versions() {
             Cancelled::check(progress)?;
             let found = stores.strategies.strategy(pin.name(), Some(number)).await;
             check.strategy_versions += 1;
             check.note(
                 || format!("version {number} of strategy {}", pin.name()),
-                found.map(|found| found.as_ref().and_then(strategy_problem)),
+                found.map(|found| match &found {
+                    Some(version) => strategy_problem(version),
+                    None => Some(MISSING_VERSION.to_owned()),
+                }),
             )?;
             progress.advance(1, 0);
+        }
+        if check.damages.len() == known {
+            // Whether it is in use is stored beside its versions.
+            let found = pin.is_removed(stores).await.map(|_| None);
+            check.note(|| format!("strategy {}", pin.name()), found)?;
         }
     }
     for id in runs.backtests() {
@@ -94,6 +95,9 @@ impl RecordsCheck {
         Ok(())
     }
 }
+
+/// What is said of a version that is not there: none is ever removed.
+const MISSING_VERSION: &str = "it is missing; restore it from a backup";
 
 fn strategy_problem(version: &StrategyVersion) -> Option<String> {
     let found = Sha256Hex::from_bytes(engine::document_digest(&version.document));

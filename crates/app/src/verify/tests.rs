@@ -90,6 +90,32 @@ async fn finds_every_damaged_record_unless_series_are_named() {
 }
 
 #[tokio::test]
+async fn finds_a_missing_version_and_reads_the_versions_before_and_behind_a_damaged_one() {
+    let fixture = Fixture::new();
+    storied(&fixture).await;
+    let folder = fixture.root().join("store/strategies/cross");
+    fs::remove_file(folder.join("1.json")).unwrap();
+    fs::write(folder.join("2.json"), "{").unwrap();
+    let found = verify(&fixture.reopen(), Vec::new(), &Unobserved).await.unwrap();
+    let records = found.records.unwrap();
+    assert_eq!(records.strategy_versions, 3);
+    let of_strategies = records
+        .damages
+        .iter()
+        .filter(|damage| damage.entity.contains("strategy"));
+    let entities: Vec<_> = of_strategies.clone().map(|damage| &damage.entity).collect();
+    assert_eq!(
+        entities,
+        ["version 1 of strategy cross", "version 2 of strategy cross"]
+    );
+    let problems: Vec<_> = of_strategies.map(|damage| &damage.problem).collect();
+    assert!(
+        problems[0].contains("is missing") && problems[1].contains("2.json"),
+        "{problems:?}"
+    );
+}
+
+#[tokio::test]
 async fn finds_a_result_that_is_another_one_than_its_digest_says() {
     let fixture = Fixture::new();
     storied(&fixture).await;

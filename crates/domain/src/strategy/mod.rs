@@ -10,6 +10,8 @@ mod version;
 pub use document::{Execution, Fill, Parameter, SideRules, StrategyDocument};
 pub use head::StrategyHead;
 pub use name::{StrategyName, StrategyNameError};
-pub use port::{SaveStrategy, SavedStrategy, StrategiesQuery, StrategyStore, StrategyVersionsQuery};
+pub use port::{
+    DamagedStrategy, SaveStrategy, SavedStrategy, StrategiesQuery, StrategyStore, StrategyVersionsQuery,
+};
 pub use size::{Size, SizeBasis, SizeError};
 pub use version::StrategyVersion;

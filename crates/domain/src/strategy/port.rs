@@ -43,6 +43,10 @@ pub trait StrategyStore: Send + Sync {
         query: StrategiesQuery,
     ) -> Result<Page<StrategyVersion, StrategyName>, StoreError>;
 
+    /// Lists the strategies that lists leave out because they can't be read; asking for one by its name tells what is
+    /// damaged.
+    async fn damaged_strategies(&self) -> Result<Vec<DamagedStrategy>, StoreError>;
+
     /// Lists the versions of a strategy, removed or not, the newest first.
     ///
     /// # Errors
@@ -103,6 +107,15 @@ pub struct StrategiesQuery {
     pub removed: bool,
     /// The page.
     pub page: PageRequest<StrategyName>,
+}
+
+/// A strategy of which nobody can tell what its newest version says, or whether it is in use.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DamagedStrategy {
+    /// Its name.
+    pub name: StrategyName,
+    /// The number of its newest version.
+    pub newest: Version,
 }
 
 /// Which versions are listed.

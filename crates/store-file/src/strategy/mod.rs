@@ -3,6 +3,8 @@
 //! A version's document never changes once it is there. A strategy is removed as long as its mark names the newest
 //! version; what is saved behind it is one file more, and needs no second one to be changed.
 
+mod unreadable;
+
 use std::path::Path;
 
 use async_trait::async_trait;
@@ -11,8 +13,8 @@ use domain::{
     market::Version,
     page::Page,
     strategy::{
-        SaveStrategy, SavedStrategy, StrategiesQuery, StrategyHead, StrategyName, StrategyStore,
-        StrategyVersion, StrategyVersionsQuery,
+        DamagedStrategy, SaveStrategy, SavedStrategy, StrategiesQuery, StrategyHead, StrategyName,
+        StrategyStore, StrategyVersion, StrategyVersionsQuery,
     },
 };
 use serde::{Deserialize, Serialize};
@@ -23,6 +25,8 @@ use crate::{
     market::visible_entries,
     store::{FileStore, Shared},
 };
+
+pub(crate) use unreadable::UnreadableStrategies;
 
 /// The mark of a removed strategy.
 #[derive(Debug, Serialize, Deserialize)]
@@ -126,26 +130,34 @@ fn find(
     }
 }
 
-fn list(shared: &Shared, query: &StrategiesQuery) -> Result<Page<StrategyVersion, StrategyName>, StoreError> {
-    let wanted = query.text.as_ref().map(|text| text.to_lowercase());
+/// Lists the names of all strategies, in order.
+fn names(shared: &Shared) -> Result<Vec<StrategyName>, StoreError> {
     let folders = visible_entries(shared, &shared.layout.strategies())?;
-    let mut strategies: Vec<StrategyName> = folders
+    let mut names: Vec<StrategyName> = folders
         .iter()
         .filter_map(|folder| folder.name.parse().ok())
         .collect();
+    names.sort_unstable();
+    Ok(names)
+}
+
+fn list(shared: &Shared, query: &StrategiesQuery) -> Result<Page<StrategyVersion, StrategyName>, StoreError> {
+    let wanted = query.text.as_ref().map(|text| text.to_lowercase());
+    let mut strategies = names(shared)?;
     strategies.retain(|name| {
         let named = wanted
             .as_ref()
             .is_none_or(|text| name.as_str().contains(text.as_str()));
         named && query.page.after.as_ref().is_none_or(|after| name > after)
     });
-    strategies.sort_unstable();
     let mut items = Vec::new();
     for name in strategies {
         if items.len() > query.page.limit.get() {
             break;
         }
-        let found = head(shared, &name)?;
+        let found = shared
+            .unreadable_strategies
+            .pass_over(&name, head(shared, &name))?;
         items.extend(
             found
                 .filter(|head| head.is_removed == query.removed)
@@ -153,6 +165,20 @@ fn list(shared: &Shared, query: &StrategiesQuery) -> Result<Page<StrategyVersion
         );
     }
     Ok(Page::cut(items, query.page.limit, |item| item.name().clone()))
+}
+
+fn damaged_ones(shared: &Shared) -> Result<Vec<DamagedStrategy>, StoreError> {
+    let mut damaged = Vec::new();
+    for name in names(shared)? {
+        match head(shared, &name) {
+            Err(StoreError::Corrupt { .. }) => {
+                let newest = numbers(shared, &name)?.first().copied().unwrap_or_default();
+                damaged.push(DamagedStrategy { name, newest });
+            }
+            found => drop(found?),
+        }
+    }
+    Ok(damaged)
 }
 
 fn versions(
@@ -210,6 +236,10 @@ impl StrategyStore for FileStore {
     ) -> Result<Page<StrategyVersion, StrategyName>, StoreError> {
         let shared = self.shared.clone();
         self.shared.workers.run(move || list(&shared, &query)).await
+    }
+
+    async fn damaged_strategies(&self) -> Result<Vec<DamagedStrategy>, StoreError> {
+        self.look(damaged_ones).await
     }
 
     async fn strategy_versions(

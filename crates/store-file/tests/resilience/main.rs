@@ -10,3 +10,4 @@ mod long_history;
 mod power_loss;
 mod runs;
 mod simulated;
+mod strategies;

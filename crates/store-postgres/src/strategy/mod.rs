@@ -4,12 +4,12 @@ mod row;
 
 use async_trait::async_trait;
 use domain::{
-    error::StoreError,
+    error::{EntityRef, StoreError},
     market::Version,
     page::Page,
     strategy::{
-        SaveStrategy, SavedStrategy, StrategiesQuery, StrategyHead, StrategyName, StrategyStore,
-        StrategyVersion, StrategyVersionsQuery,
+        DamagedStrategy, SaveStrategy, SavedStrategy, StrategiesQuery, StrategyHead, StrategyName,
+        StrategyStore, StrategyVersion, StrategyVersionsQuery,
     },
 };
 use sea_orm::{
@@ -25,6 +25,9 @@ use crate::{
     },
     store::PostgresStore,
 };
+
+/// How many strategies are looked at in one statement.
+const AT_ONCE: u64 = 100;
 
 /// A number as the database has it; one that it can't have is no version's.
 fn stored_number(version: Version) -> Option<i64> {
@@ -182,11 +185,44 @@ impl StrategyStore for PostgresStore {
         }
         let orm = self.shared.database.orm().await?;
         let found: Result<Vec<Model>, Fault> = orm.run(select.all(&orm.connection)).await;
-        let items = found?
+        let named = found?
             .into_iter()
-            .map(StrategyVersion::try_from)
-            .collect::<Result<Vec<_>, _>>()?;
-        Ok(Page::cut(items, query.page.limit, |item| item.name().clone()))
+            .map(|row| Ok((row::name_of(&row)?, row)))
+            .collect::<Result<Vec<_>, StoreError>>()?;
+        let page = Page::cut(named, query.page.limit, |(name, _)| name.clone());
+        let readable = page.items.into_iter().map(|(name, row)| {
+            let entity = EntityRef::Strategy(name);
+            self.shared.passed_over.readable(&entity, row.try_into())
+        });
+        Ok(Page {
+            items: readable.filter_map(Result::transpose).collect::<Result<_, _>>()?,
+            next: page.next,
+        })
+    }
+
+    async fn damaged_strategies(&self) -> Result<Vec<DamagedStrategy>, StoreError> {
+        let orm = self.shared.database.orm().await?;
+        let mut damaged = Vec::new();
+        let mut after = String::new();
+        loop {
+            let select = Entity::find()
+                .inner_join(strategy::Entity)
+                .filter(Column::Name.gt(after.as_str()))
+                .order_by_asc(Column::Name)
+                .limit(AT_ONCE);
+            let found: Result<Vec<Model>, Fault> = orm.run(select.all(&orm.connection)).await;
+            let found = found?;
+            let Some(last) = found.last() else {
+                return Ok(damaged);
+            };
+            after.clone_from(&last.name);
+            for row in found {
+                let (name, newest) = (row::name_of(&row)?, row::number_of(&row)?);
+                if matches!(StrategyVersion::try_from(row), Err(StoreError::Corrupt { .. })) {
+                    damaged.push(DamagedStrategy { name, newest });
+                }
+            }
+        }
     }
 
     async fn strategy_versions(

@@ -21,8 +21,8 @@ use domain::{
     },
     page::Page,
     strategy::{
-        SaveStrategy, SavedStrategy, StrategiesQuery, StrategyName, StrategyStore, StrategyVersion,
-        StrategyVersionsQuery,
+        DamagedStrategy, SaveStrategy, SavedStrategy, StrategiesQuery, StrategyName, StrategyStore,
+        StrategyVersion, StrategyVersionsQuery,
     },
 };
 use futures::{StreamExt, TryStreamExt, stream};
@@ -280,6 +280,10 @@ impl StrategyStore for MemoryStore {
         query: StrategiesQuery,
     ) -> Result<Page<StrategyVersion, StrategyName>, StoreError> {
         Ok(self.data().strategies.list(&query))
+    }
+
+    async fn damaged_strategies(&self) -> Result<Vec<DamagedStrategy>, StoreError> {
+        Ok(Vec::new())
     }
 
     async fn strategy_versions(

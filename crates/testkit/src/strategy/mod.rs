@@ -13,3 +13,5 @@ mod lists;
 pub mod replays;
 pub mod saves;
 pub(crate) mod steps;
+
+pub use steps::{document, save};

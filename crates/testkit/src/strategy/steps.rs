@@ -24,7 +24,7 @@ pub(crate) fn author() -> Author {
 }
 
 /// A document that differs from others by `number`.
-pub(crate) fn document(named: &str, number: u32) -> StrategyDocument {
+pub fn document(named: &str, number: u32) -> StrategyDocument {
     StrategyDocument {
         name: name(named),
         title: None,
@@ -90,7 +90,7 @@ pub(crate) fn digest(document: &StrategyDocument) -> Sha256Hex {
 }
 
 /// Asks for a document to be saved, whatever is there.
-pub(crate) fn save(document: StrategyDocument) -> SaveStrategy {
+pub fn save(document: StrategyDocument) -> SaveStrategy {
     SaveStrategy {
         digest: digest(&document),
         document,

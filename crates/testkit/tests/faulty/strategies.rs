@@ -8,8 +8,8 @@ use domain::{
     market::Version,
     page::Page,
     strategy::{
-        SaveStrategy, SavedStrategy, StrategiesQuery, StrategyName, StrategyStore, StrategyVersion,
-        StrategyVersionsQuery,
+        DamagedStrategy, SaveStrategy, SavedStrategy, StrategiesQuery, StrategyName, StrategyStore,
+        StrategyVersion, StrategyVersionsQuery,
     },
 };
 
@@ -67,6 +67,10 @@ impl StrategyStore for FaultyStrategies {
             page.items.retain(|item| item.name().as_str().contains(&text));
         }
         Ok(page)
+    }
+
+    async fn damaged_strategies(&self) -> Result<Vec<DamagedStrategy>, StoreError> {
+        self.store.damaged_strategies().await
     }
 
     async fn strategy_versions(

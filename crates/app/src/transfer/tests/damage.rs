@@ -1,6 +1,9 @@
 //! Damage on either side.
 
-use std::{fs, path::PathBuf};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
 
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
@@ -91,10 +94,7 @@ async fn damage_in_the_source_keeps_no_other_series_from_being_copied() {
     storied(&source).await;
     let files = source.stores.files.as_ref().unwrap();
     let chunk = files.files(&key(LONG)).await.unwrap().remove(0);
-    let mut bytes = fs::read(&chunk).unwrap();
-    let middle = bytes.len() / 2;
-    bytes[middle] ^= 1;
-    fs::write(&chunk, bytes).unwrap();
+    flip(&chunk);
     let done = copy(&source.reopen(), &target.stores, None, &Unobserved)
         .await
         .unwrap();
@@ -112,10 +112,7 @@ async fn a_damaged_backtest_or_sweep_in_the_source_is_named_and_the_others_are_c
         let of =
             |path: &PathBuf| path.starts_with(&folder) && path.extension().is_some_and(|kind| kind == "json");
         let path = source.stored_files(&FOLDERS).into_iter().find(of).unwrap();
-        let mut bytes = fs::read(&path).unwrap();
-        let middle = bytes.len() / 2;
-        bytes[middle] ^= 1;
-        fs::write(&path, bytes).unwrap();
+        flip(&path);
         let done = copy(&source.reopen(), &target.stores, None, &Unobserved)
             .await
             .unwrap();
@@ -134,4 +131,51 @@ async fn a_damaged_backtest_or_sweep_in_the_source_is_named_and_the_others_are_c
             "{text}"
         );
     }
+}
+
+#[tokio::test]
+async fn a_damaged_strategy_in_the_source_is_named_and_the_others_are_copied() {
+    for (damaged, copied, versions) in [
+        ("old/removed.json", 2, (true, true)),
+        ("old/1.json", 1, (true, false)),
+        ("cross/2.json", 2, (true, true)),
+        ("cross/1.json", 1, (false, true)),
+    ] {
+        let (source, target) = (Fixture::new(), Fixture::new());
+        storied(&source).await;
+        let path = source.root().join("store/strategies").join(damaged);
+        flip(&path);
+        let done = copy(&source.reopen(), &target.stores, None, &Unobserved)
+            .await
+            .unwrap();
+        assert!(!done.matches);
+        assert_eq!(
+            (done.strategies.records, done.strategies.copied),
+            (2, copied),
+            "{damaged}"
+        );
+        let [difference] = &done.strategies.differences[..] else {
+            panic!("{:?}", done.strategies.differences);
+        };
+        let name = damaged.split('/').next().unwrap();
+        assert_eq!(difference.name, name);
+        let text = &difference.problem;
+        assert!(
+            text.contains(&path.display().to_string()) && text.contains("in the source is damaged"),
+            "{text}"
+        );
+        let first = async |name: &str| {
+            let name = name.parse().unwrap();
+            let found = target.stores.strategies.strategy(&name, Some(Version(1))).await;
+            found.unwrap().is_some()
+        };
+        assert_eq!((first("cross").await, first("old").await), versions, "{damaged}");
+    }
+}
+
+fn flip(path: &Path) {
+    let mut bytes = fs::read(path).unwrap();
+    let middle = bytes.len() / 2;
+    bytes[middle] ^= 1;
+    fs::write(path, bytes).unwrap();
 }

@@ -77,7 +77,7 @@ async fn new_versions_and_removals_follow() {
         .iter()
         .map(|difference| difference.name.as_str())
         .collect();
-    assert_eq!(named, ["old", "cross"]);
+    assert_eq!(named, ["cross", "old"]);
     let done = copied(&source.stores, &target.stores).await;
     assert_eq!((done.copied, done.differences.len()), (2, 0));
     assert_eq!(version(&*target.stores.strategies, "cross", None).await, None);

@@ -17,10 +17,13 @@ use domain::{
     job::{Finished, Handback, JobProgress, JobState, JobStore, Ticket, Work},
     market::{Order, PriceStore, PriceWrite, Timestamp, Version},
     page::PageRequest,
-    strategy::{Execution, SaveStrategy, SideRules, Size, StrategyDocument, StrategyStore},
+    strategy::StrategyStore,
 };
 use store_file::FileStore;
-use testkit::ids::SeededIds;
+use testkit::{
+    ids::SeededIds,
+    strategy::{document, save},
+};
 
 use crate::history::{author, key, minutes};
 
@@ -214,33 +217,8 @@ fn ended_sweep(number: u64) -> (Sweep, Vec<NewBacktest>) {
 }
 
 async fn prepare(store: &FileStore) -> Result<(), StoreError> {
-    let name = strategy().name;
-    let document = StrategyDocument {
-        name,
-        title: None,
-        parameters: BTreeMap::new(),
-        lets: BTreeMap::new(),
-        long: Some(SideRules {
-            enter: "close > 1".to_owned(),
-            exit: None,
-            stop_loss: None,
-            take_profit: None,
-            trailing_stop: None,
-            max_bars: None,
-        }),
-        short: None,
-        size: Size::default(),
-        costs: Costs::default(),
-        execution: Execution::default(),
-    };
-    let save = SaveStrategy {
-        document,
-        digest: "0".repeat(64).parse().unwrap(),
-        author: author(),
-        note: None,
-        expected: None,
-    };
-    store.save_strategy(save).await?;
+    let document = document(strategy().name.as_str(), 1);
+    store.save_strategy(save(document)).await?;
     let write = PriceWrite::upsert(minutes(0, 3, 1.0), author());
     store.commit(&key("X:A/1m"), write).await.map(drop)
 }

@@ -4,13 +4,16 @@ use domain::{
     backtest::{BacktestSort, BacktestStore, BacktestsFilter, BacktestsQuery, SweepStore, SweepsQuery},
     error::StoreError,
     id::{BacktestId, SweepId},
-    market::Order,
+    market::{Order, Version},
     page::PageRequest,
+    strategy::{DamagedStrategy, StrategiesQuery, StrategyStore},
 };
 use store_postgres::PostgresStore;
+use testkit::strategy::{document, save};
 use uuid::Uuid;
 
 use super::{done, with_backtest};
+use crate::place::Place;
 
 #[tokio::test]
 async fn damage_of_what_a_backtest_gave_is_named() {
@@ -98,4 +101,41 @@ async fn a_sweep_that_cannot_be_read_is_left_out_of_lists_and_named_when_it_is_a
     assert_eq!(store.damaged_sweeps().await.unwrap(), [damaged]);
     let named = store.sweep(damaged).await.unwrap_err();
     assert!(matches!(named, StoreError::Corrupt { .. }), "{named}");
+}
+
+#[tokio::test]
+async fn a_strategy_that_cannot_be_read_is_left_out_of_lists_and_named_when_it_is_asked_for() {
+    let place = Place::new().await;
+    let store = place.open().await;
+    for (name, number) in [("a", 1), ("b", 1), ("b", 2), ("c", 1), ("d", 1), ("e", 1)] {
+        store.save_strategy(save(document(name, number))).await.unwrap();
+    }
+    let spoil = "update chandlery.strategy_version set document = '{}' where name in ('b', 'd') and version = \
+                 (select version from chandlery.strategy s where s.name = strategy_version.name)";
+    place.database.execute(spoil).await;
+    let (mut found, mut page) = (Vec::new(), PageRequest::first(2));
+    loop {
+        let query = StrategiesQuery {
+            text: None,
+            removed: false,
+            page,
+        };
+        let listed = store.strategies(query).await.unwrap();
+        found.extend(listed.items.iter().map(|item| item.name().to_string()));
+        let Some(next) = listed.next else { break };
+        page = PageRequest::first(2).after(next);
+    }
+    assert_eq!(found, ["a", "c", "e"]);
+    let damaged = [("b", 2), ("d", 1)].map(|(name, newest)| DamagedStrategy {
+        name: name.parse().unwrap(),
+        newest: Version(newest),
+    });
+    assert_eq!(store.damaged_strategies().await.unwrap(), damaged);
+    let named = store.strategy(&damaged[0].name, None).await.unwrap_err();
+    assert!(
+        named.to_string().contains("(name b, version 2), column document"),
+        "{named}"
+    );
+    let first = store.strategy(&damaged[0].name, Some(Version(1))).await.unwrap();
+    assert!(first.is_some());
 }
