@@ -57,6 +57,7 @@ pub(crate) async fn open_url(
         StoreUrl::Postgres(_) => {
             let options = PostgresOptions {
                 lock_wait: settings.lock_wait,
+                connection_wait: settings.postgres.connection_wait,
                 connections: settings.postgres.connections,
                 bulk_connections: settings.postgres.bulk_connections,
                 retention: settings.postgres.retention,

@@ -38,4 +38,5 @@ pub mod memory;
 pub mod model;
 pub mod postgres;
 pub mod scale;
+pub mod stopwatch;
 pub mod strategy;

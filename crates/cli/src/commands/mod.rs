@@ -49,7 +49,10 @@ pub(crate) fn run(arguments: Arguments) -> anyhow::Result<Exit> {
     }
     let mut settings = settings;
     match &command {
-        Command::Serve(_) => settings.lock_wait = settings.lock_wait.min(serve::LONGEST_LOCK_WAIT),
+        Command::Serve(_) => {
+            settings.lock_wait = settings.lock_wait.min(serve::LONGEST_LOCK_WAIT);
+            settings.postgres.connection_wait = serve::LONGEST_CONNECTION_WAIT;
+        }
         Command::Backup(arguments) if !arguments.verify_only => {
             transfer::must_exist("--store", &settings.store)?;
         }

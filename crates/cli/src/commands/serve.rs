@@ -27,6 +27,8 @@ pub(crate) const EXAMPLES: &str = "Examples:
 
 /// A request that has to wait for another writer is told to come back rather than kept waiting for longer.
 pub(crate) const LONGEST_LOCK_WAIT: Duration = Duration::from_secs(2);
+/// A request has 2.5 s in all to say that it can't be answered, on a busy machine, too.
+pub(crate) const LONGEST_CONNECTION_WAIT: Duration = Duration::from_millis(1_200);
 /// Who writes through a server that nobody signs in to.
 const AUTHOR: &str = "http:anonymous";
 

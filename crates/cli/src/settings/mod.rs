@@ -167,6 +167,9 @@ struct RawHttp {
     shutdown: u64,
 }
 
+/// How long a command waits for a connection; a server waits for less, as it answers requests.
+const CONNECTION_WAIT: Duration = Duration::from_secs(10);
+
 /// How a server of databases is used.
 #[derive(Debug)]
 pub(crate) struct PostgresSettings {
@@ -176,6 +179,8 @@ pub(crate) struct PostgresSettings {
     pub(crate) password_origin: String,
     /// The URL of a user who may migrate; that of the store when not given.
     pub(crate) migrate: Option<StoreUrl>,
+    /// How long a caller waits for a connection.
+    pub(crate) connection_wait: Duration,
     /// How many connections requests share.
     pub(crate) connections: u32,
     /// How many connections long work shares besides.
@@ -305,6 +310,7 @@ fn postgres(
             .map(Secret::new),
         password_origin,
         migrate,
+        connection_wait: CONNECTION_WAIT,
         connections: raw.connections,
         bulk_connections: raw.bulk_connections,
         retention: Some(retention).filter(|retention| !retention.is_zero()),

@@ -22,10 +22,7 @@ use crate::options::PostgresOptions;
 
 /// How long a request waits for anything at most.
 const REQUEST: Duration = Duration::from_secs(2);
-/// How long a caller waits for a connection; for its turn to have one, long work waits as long as for a statement. A
-/// request has 2.5 s in all to say that it can't be answered, on a busy machine, too.
-const TURN: Duration = Duration::from_millis(1_200);
-/// How long a statement of long work takes at most.
+/// How long a statement of long work takes at most, and how long that waits for its turn to have a connection.
 const LONG: Duration = Duration::from_mins(1);
 /// How long a statement waits for a lock: as long as a writer is ready to wait, within these bounds.
 const SHORTEST_LOCK: Duration = Duration::from_millis(100);
@@ -51,6 +48,8 @@ struct Pool {
     size: u32,
     /// How long a caller waits for its turn.
     patience: Duration,
+    /// How long it waits for a connection then.
+    connection_wait: Duration,
     statement: Duration,
     suspicion: Suspicion,
 }
@@ -66,13 +65,17 @@ impl Database {
     /// Prepares connections; none is made before it is needed.
     pub(crate) fn new(connect: &PgConnectOptions, options: &PostgresOptions) -> Self {
         // Who waits no longer for a writer than a request may answers requests: no read of theirs waits longer, either.
-        let patience = if options.lock_wait > REQUEST { LONG } else { TURN };
+        let patience = if options.lock_wait > REQUEST {
+            LONG
+        } else {
+            options.connection_wait
+        };
         Self {
             requests: Pool::new(
                 connect,
                 options,
                 options.connections,
-                TURN,
+                options.connection_wait,
                 Duration::from_secs(5),
             ),
             bulk: Pool::new(connect, options, options.bulk_connections, patience, LONG),
@@ -94,13 +97,14 @@ impl Database {
     /// Takes a connection when it is the caller's turn.
     ///
     /// # Errors
-    /// [`StoreError::Unavailable`] when none is free (for requests within about two seconds, for long work within a
-    /// minute) or the server can't be reached (within two seconds).
+    /// [`StoreError::Unavailable`] when none is free or the server can't be reached, within the time that
+    /// [`PostgresOptions::connection_wait`] gives; long work waits for its turn for a minute.
     pub(crate) async fn lease(&self, lane: Lane) -> Result<Lease, StoreError> {
         let pool = self.pool(lane);
         let until = Instant::now() + pool.patience;
         let turn = pool.turn(until).await?;
-        pool.acquire(turn, until.min(Instant::now() + TURN)).await
+        pool.acquire(turn, until.min(Instant::now() + pool.connection_wait))
+            .await
     }
 
     /// Takes a connection for what sea-orm does.
@@ -137,7 +141,7 @@ impl Pool {
         let suspects = suspicion.clone();
         let connections = PgPoolOptions::new()
             .max_connections(size)
-            .acquire_timeout(TURN)
+            .acquire_timeout(options.connection_wait)
             .test_before_acquire(false)
             .before_acquire(move |connection, state| {
                 let is_tried = suspects.covers(state.idle_for);
@@ -163,6 +167,7 @@ impl Pool {
             turns: Arc::new(Semaphore::new(size as usize)),
             size,
             patience,
+            connection_wait: options.connection_wait,
             statement,
             suspicion,
         }
@@ -185,7 +190,7 @@ impl Pool {
             }
             Ok(Err(error)) => Err(Fault::from(error).into()),
             Err(_) => Err(StoreError::unavailable(Trouble::Silent(
-                TURN.as_secs_f64().ceil() as u64,
+                self.connection_wait.as_secs_f64().ceil() as u64,
             ))),
         }
     }

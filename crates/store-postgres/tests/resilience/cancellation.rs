@@ -137,7 +137,7 @@ async fn calls_that_are_dropped_at_any_moment_leave_no_transaction_open_and_lose
     count_panics();
     let (rounds, seed) = (scale::count(5_000), scale::seed());
     scale::announce("dropped calls", seed);
-    let behind = Behind::new().await;
+    let behind = Behind::patient().await;
     for series in SERIES {
         upsert(&behind.store, &key(series), &minutes(0..9_000, 1.0)).await;
     }
@@ -181,7 +181,7 @@ async fn calls_that_are_dropped_at_any_moment_leave_no_transaction_open_and_lose
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_write_goes_on_to_its_end_when_nobody_waits_for_it() {
-    let (behind, key) = (Behind::new().await, key("X:A/1m"));
+    let (behind, key) = (Behind::patient().await, key("X:A/1m"));
     upsert(&behind.store, &key, &minutes(0..100, 1.0)).await;
     let held = hold_heads(&behind.place).await;
     let (store, of) = (behind.store.clone(), key.clone());

@@ -1,9 +1,6 @@
 //! Connections that break, stand still or are all taken.
 
-use std::{
-    sync::Arc,
-    time::{Duration, Instant},
-};
+use std::{sync::Arc, time::Duration};
 
 use domain::{
     error::StoreError,
@@ -18,11 +15,14 @@ use testkit::{
     bars::{MINUTE, MONDAY, minutes},
     postgres::Proxy,
     scale,
+    stopwatch::Stopwatch,
 };
 
 use crate::place::{Place, assert_intact, attempt, author, key, read, upsert};
 
-/// The longest that a read may take, however the server fails: a turn, and a statement.
+/// How long a store that answers requests waits for a connection.
+const CONNECTION_WAIT: Duration = Duration::from_millis(1_200);
+/// The longest that a read may take then, however the server fails: a turn, and a statement.
 const LONGEST: Duration = Duration::from_millis(8_500);
 /// How soon a store works after its server does.
 const RECOVERY: Duration = Duration::from_secs(2);
@@ -36,12 +36,23 @@ pub(crate) struct Behind {
 }
 
 impl Behind {
+    /// Opens a store that answers requests.
     pub(crate) async fn new() -> Self {
+        Self::waiting(CONNECTION_WAIT).await
+    }
+
+    /// Opens a store that waits for a connection for so long that only what takes long by itself fails.
+    pub(crate) async fn patient() -> Self {
+        Self::waiting(Duration::from_mins(1)).await
+    }
+
+    async fn waiting(connection_wait: Duration) -> Self {
         let place = Place::new().await;
         let proxy = Proxy::start(place.database.admin().get_port()).await;
         let way = place.database.options("chandlery_app").port(proxy.port());
         let options = PostgresOptions {
             connections: CONNECTIONS,
+            connection_wait,
             ..place.options()
         };
         let store = Arc::new(place.open_by(way, options).await);
@@ -60,7 +71,7 @@ impl Behind {
 
     /// Calls until a call is answered; every other answer must be that the store is unavailable.
     async fn recovered_within(&self, key: &SeriesKey, limit: Duration) {
-        let begin = Instant::now();
+        let begin = Stopwatch::start();
         loop {
             match self.store.head(key).await {
                 Ok(_) => break,
@@ -74,7 +85,7 @@ impl Behind {
     /// Checks that no connection was left in a transaction, and that all that there may be work.
     pub(crate) async fn assert_nothing_is_left(&self, key: &SeriesKey) {
         let mut admin = self.place.admin().await;
-        let begin = Instant::now();
+        let begin = Stopwatch::start();
         loop {
             let busy: Vec<String> = sqlx::query_scalar(
                 "select state || ': ' || query from pg_stat_activity \
@@ -98,7 +109,7 @@ impl Behind {
 
 /// Reads, and checks that nothing but the outage is told, and soon.
 async fn read_in_outage(store: &PostgresStore, key: &SeriesKey, limit: Duration) -> bool {
-    let begin = Instant::now();
+    let begin = Stopwatch::start();
     let answer = store.read_all(BarsQuery::all(key.clone())).await;
     assert!(begin.elapsed() < limit, "a read took {:?}", begin.elapsed());
     match answer {
@@ -192,7 +203,7 @@ async fn a_server_that_stands_still_is_waited_for_no_longer_than_a_turn_and_a_st
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn connections_that_the_network_has_forgotten_are_replaced_one_by_one_within_the_time_of_a_call() {
-    let (behind, key) = (Behind::new().await, key("X:A/1m"));
+    let (behind, key) = (Behind::patient().await, key("X:A/1m"));
     upsert(&behind.store, &key, &minutes(0..5_000, 1.0)).await;
     behind.warm(&key).await;
     // What lay idle for a while is tried before it is used.
@@ -211,7 +222,7 @@ async fn connections_that_the_network_has_forgotten_are_replaced_one_by_one_with
 async fn connections_that_are_forgotten_while_they_are_given_back_are_not_missed_for_ever() {
     let (behind, key) = (Behind::new().await, key("X:A/1m"));
     upsert(&behind.store, &key, &minutes(0..5_000, 1.0)).await;
-    // A connection is asked twice when it is given back; it is forgotten during the first question, and the second.
+    // A connection is asked whether it still works when it is given back; it is forgotten meanwhile, and right after that.
     for wait in [0, 120] {
         behind.warm(&key).await;
         behind.proxy.delay(Duration::from_millis(50));
@@ -231,22 +242,19 @@ async fn connections_that_are_forgotten_while_they_are_given_back_are_not_missed
     }
 }
 
-/// Makes the same call on every connection, lets the network forget them after a while, and checks that others get
+/// Makes the same call on every connection, lets the network forget them when `text` is sent, and checks that others get
 /// new ones.
-async fn forgotten_in_the_middle(call: usize, after: Duration) {
+async fn forgotten_in_the_middle(call: usize, text: &'static str) {
     let (behind, key) = (Behind::new().await, key("X:A/1m"));
     upsert(&behind.store, &key, &minutes(0..5_000, 1.0)).await;
     behind.warm(&key).await;
-    behind.proxy.delay(Duration::from_millis(50));
+    behind.proxy.forget_at(text);
     let calls: Vec<_> = (0..CONNECTIONS)
         .map(|_| {
             let (store, key) = (behind.store.clone(), key.clone());
             tokio::spawn(async move { any_call(&store, &key, call).await })
         })
         .collect();
-    tokio::time::sleep(after).await;
-    behind.proxy.delay(Duration::ZERO);
-    behind.proxy.forget();
     for call in calls {
         let answer = call.await.unwrap();
         assert!(matches!(answer, Err(StoreError::Unavailable(_))), "{answer:?}");
@@ -260,15 +268,15 @@ async fn forgotten_in_the_middle(call: usize, after: Duration) {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn connections_that_are_forgotten_in_the_middle_of_a_statement_leave_their_places_to_others() {
     for call in [READ, INSTRUMENT] {
-        forgotten_in_the_middle(call, Duration::from_millis(20)).await;
+        forgotten_in_the_middle(call, "").await;
     }
     // The series is looked up first, and that connection given back.
-    forgotten_in_the_middle(COMMIT_AT, Duration::from_millis(350)).await;
+    forgotten_in_the_middle(COMMIT_AT, "price_commit").await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_slow_way_to_the_server_is_slow_and_nothing_else() {
-    let (behind, key) = (Behind::new().await, key("X:A/1m"));
+    let (behind, key) = (Behind::patient().await, key("X:A/1m"));
     behind.proxy.delay(Duration::from_millis(10));
     upsert(&behind.store, &key, &minutes(0..5_000, 1.0)).await;
     assert_eq!(read(&behind.store, &key).await, minutes(0..5_000, 1.0));
@@ -288,7 +296,7 @@ pub(crate) async fn hold_heads(place: &Place) -> PgConnection {
 /// Waits until that many connections of the store sleep.
 pub(crate) async fn wait_until_asleep(place: &Place, count: i64) {
     let mut admin = place.admin().await;
-    let begin = Instant::now();
+    let begin = Stopwatch::start();
     loop {
         let asleep: i64 = sqlx::query_scalar(
             "select count(*) from pg_stat_activity where datname = $1 and usename = 'chandlery_app' \
@@ -302,7 +310,7 @@ pub(crate) async fn wait_until_asleep(place: &Place, count: i64) {
             return;
         }
         assert!(
-            begin.elapsed() < Duration::from_secs(2),
+            begin.elapsed() < Duration::from_secs(30),
             "{asleep} of {count} sleep"
         );
         tokio::time::sleep(Duration::from_millis(5)).await;
@@ -314,6 +322,7 @@ async fn long_work_waits_for_its_turn_as_long_as_for_a_statement() {
     let place = Place::new().await;
     let options = PostgresOptions {
         bulk_connections: 2,
+        connection_wait: CONNECTION_WAIT,
         ..place.options()
     };
     let store = place.open_with(options).await;
@@ -330,8 +339,9 @@ async fn long_work_waits_for_its_turn_as_long_as_for_a_statement() {
         tokio::spawn(async move { store.verify(&key).await })
     });
     let checks = join_all(checks);
+    wait_until_asleep(&place, 2).await;
     // Longer than a request would wait, and not as long as a lock is waited for.
-    tokio::time::sleep(Duration::from_millis(2_400)).await;
+    tokio::time::sleep(CONNECTION_WAIT + Duration::from_millis(200)).await;
     attempt(&mut admin, "rollback").await.unwrap();
     for check in checks.await {
         assert_eq!(check.unwrap().unwrap().damages, Vec::new());
@@ -381,7 +391,7 @@ async fn when_all_connections_are_asleep_two_hundred_calls_are_turned_away_in_ti
         .map(|number| {
             let (store, key) = (behind.store.clone(), keys[number % keys.len()].clone());
             tokio::spawn(async move {
-                let begin = Instant::now();
+                let begin = Stopwatch::start();
                 (any_call(&store, &key, number).await, begin.elapsed())
             })
         })

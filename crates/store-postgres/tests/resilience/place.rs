@@ -1,6 +1,6 @@
 //! A database of one test, stores on it, and the steps that tests are made of.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use domain::market::{
     AsOf, Author, Bars, BarsQuery, Commit, PriceStore, PriceStoreExt, PriceWrite, SeriesKey, Timestamp,
@@ -40,9 +40,12 @@ impl Place {
         }
     }
 
-    /// Returns what a store is usually opened with.
+    /// Returns what a store is usually opened with; that a machine is busy is no reason to fail.
     pub(crate) fn options(&self) -> PostgresOptions {
-        PostgresOptions::new(self.clock.clone(), self.ids.clone())
+        PostgresOptions {
+            connection_wait: Duration::from_mins(1),
+            ..PostgresOptions::new(self.clock.clone(), self.ids.clone())
+        }
     }
 
     /// Opens a handle.

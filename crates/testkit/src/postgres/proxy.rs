@@ -2,7 +2,7 @@
 
 use std::{
     sync::{
-        Arc,
+        Arc, Mutex, PoisonError,
         atomic::{AtomicU64, Ordering},
     },
     time::Duration,
@@ -36,6 +36,16 @@ struct Shared {
     connections: AtomicU64,
     /// To how many commits the reply is still to be lost.
     replies_to_lose: AtomicU64,
+    forgetting: Mutex<Option<Forgetting>>,
+}
+
+/// Which connections stand still from some message on.
+#[derive(Debug, Clone, Copy)]
+struct Forgetting {
+    /// Those with a lower number.
+    below: u64,
+    /// What is part of the message.
+    text: &'static str,
 }
 
 /// A proxy before a server on this machine, until it is dropped.
@@ -64,6 +74,7 @@ impl Proxy {
             way: watch::Sender::new(way),
             connections: AtomicU64::new(0),
             replies_to_lose: AtomicU64::new(0),
+            forgetting: Mutex::new(None),
         });
         let listening = tokio::spawn(listen(listener, shared.clone())).abort_handle();
         Self {
@@ -107,6 +118,13 @@ impl Proxy {
     pub fn forget(&self) {
         let next = self.next_number();
         self.change(|way| way.still_below = next);
+    }
+
+    /// Forgets each of the connections that there are in the middle of something: when the client sends what has `text`
+    /// in it.
+    pub fn forget_at(&self, text: &'static str) {
+        let below = self.next_number();
+        *self.shared.forgetting() = Some(Forgetting { below, text });
     }
 
     /// Holds everything up for a while from now on.
@@ -157,6 +175,18 @@ async fn listen(listener: TcpListener, shared: Arc<Shared>) {
 }
 
 impl Shared {
+    fn forgetting(&self) -> std::sync::MutexGuard<'_, Option<Forgetting>> {
+        self.forgetting.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Tells whether a connection is forgotten when its client sends this.
+    fn forgets(&self, number: u64, sent: &[u8]) -> bool {
+        self.forgetting().is_some_and(|Forgetting { below, text }| {
+            let text = text.as_bytes();
+            number < below && (text.is_empty() || sent.windows(text.len()).any(|part| part == text))
+        })
+    }
+
     /// Waits as long as what came on a connection is to be held up.
     async fn hold_up(&self, number: u64) {
         let mut way = self.way.subscribe();
@@ -196,6 +226,9 @@ async fn relay(mut client: TcpStream, shared: &Shared, number: u64) {
             read = from_client.read(&mut up) => {
                 let Ok(count @ 1..) = read else { return };
                 shared.hold_up(number).await;
+                if shared.forgets(number, &up[..count]) {
+                    std::future::pending::<()>().await;
+                }
                 loses_reply |= shared.loses_reply_to(&up[..count]);
                 if to_server.write_all(&up[..count]).await.is_err() {
                     return;

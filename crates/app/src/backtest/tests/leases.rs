@@ -18,7 +18,7 @@ use crate::fixture::gated;
 impl Desk {
     /// Queues a sweep that runs for far longer than a test.
     async fn queue_long_sweep(&self) -> SweepId {
-        self.write(waves(20_000)).await;
+        self.write(waves(100_000)).await;
         self.queue_sweep(&["fast=2..50", "slow=2..100"], 0).await
     }
 
