@@ -72,7 +72,7 @@ async fn what_waits_is_cancelled_at_once_and_can_be_removed() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_sweep_that_runs_tells_how_far_it_is_and_stops_when_its_worker_hears_of_it() {
     let place = Place::new();
-    write_cross(&place, 40_000);
+    write_cross(&place, 400_000);
     // One core takes long enough for all that, whatever the machine.
     let server = Server::start_with(&place, &[], &[("RAYON_NUM_THREADS", "1")]);
     let client = Client::of(&server);

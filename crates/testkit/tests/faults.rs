@@ -74,6 +74,7 @@ found! {
     MissingFirst by backtest::catalogue::every_sort_runs_both_ways_with_missing_figures_last;
     TextInTitlesAlone by backtest::catalogue::text_is_searched_whatever_its_case_and_taken_literally;
     FewTrades by backtest::records::thousands_of_trades_come_back_in_order;
+    RepeatsTrades by backtest::records::trades_are_listed_in_pages;
     EditsEverything by backtest::editing::title_notes_and_tags_change_each_alone;
     RemovesRunning by backtest::removing::a_queued_or_running_backtest_is_not_removed;
     NoPins by backtest::pins::a_series_is_held_until_the_last_backtest_of_it_is_removed;

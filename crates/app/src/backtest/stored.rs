@@ -1,7 +1,7 @@
 //! What is stored of a result.
 
 use domain::{
-    backtest::{Backtest, ResultDigest},
+    backtest::{Backtest, BacktestStoreExt, ResultDigest},
     error::StoreError,
 };
 
@@ -12,7 +12,7 @@ use crate::stores::Stores;
 /// # Errors
 /// [`StoreError::Corrupt`] when they can't be read; [`StoreError::Unavailable`].
 pub(crate) async fn stored_digest(stores: &Stores, backtest: &Backtest) -> Result<ResultDigest, StoreError> {
-    let trades = stores.backtests.trades(backtest.id).await?;
+    let trades = stores.backtests.all_trades(backtest.id).await?;
     let equity = stores.backtests.equity(backtest.id).await?;
     let metrics = backtest.metrics.clone();
     let digest = tokio::task::spawn_blocking(move || engine::digest_of(&trades, &equity, &metrics));

@@ -6,8 +6,8 @@ use std::collections::BTreeMap;
 
 use domain::{
     backtest::{
-        Backtest, BacktestEdit, BacktestResult, BacktestSort, BacktestsFilter, BacktestsQuery, NewBacktest,
-        ResultDigest, Sweep, SweepsQuery,
+        Backtest, BacktestEdit, BacktestResult, BacktestSort, BacktestStoreExt, BacktestsFilter,
+        BacktestsQuery, NewBacktest, ResultDigest, Sweep, SweepsQuery,
     },
     error::StoreError,
     id::{BacktestId, SweepId},
@@ -290,7 +290,7 @@ impl Runs<'_> {
         let backtests = &self.stores(side).backtests;
         let read = async {
             Ok(BacktestResult {
-                trades: backtests.trades(id).await?,
+                trades: backtests.all_trades(id).await?,
                 equity: backtests.equity(id).await?,
             })
         };

@@ -18,8 +18,8 @@ pub use curve::{CurveError, EquityCurve, ROUNDING};
 pub use digest::{ResultDigest, ResultDigestError};
 pub use metrics::{Metric, Metrics};
 pub use port::{
-    BacktestPosition, BacktestSort, BacktestSortError, BacktestStore, BacktestsFilter, BacktestsQuery,
-    NewBacktest, SweepStore, SweepsQuery,
+    BacktestPosition, BacktestSort, BacktestSortError, BacktestStore, BacktestStoreExt, BacktestsFilter,
+    BacktestsQuery, NewBacktest, SweepStore, SweepsQuery, TradesQuery,
 };
 pub use record::{Backtest, BacktestEdit, BacktestResult, Origin, Span};
 pub use settings::{BacktestInput, BacktestSettings, StrategyRef, pinned};

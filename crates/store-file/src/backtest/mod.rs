@@ -22,7 +22,7 @@ use async_trait::async_trait;
 use domain::{
     backtest::{
         Backtest, BacktestEdit, BacktestPosition, BacktestStore, BacktestsQuery, EquityCurve, NewBacktest,
-        Trade,
+        Trade, TradesQuery,
     },
     error::{EntityRef, StoreError},
     id::BacktestId,
@@ -103,8 +103,8 @@ impl BacktestStore for FileStore {
             .await
     }
 
-    async fn trades(&self, id: BacktestId) -> Result<Vec<Trade>, StoreError> {
-        self.look(move |shared| result::trades(shared, id)).await
+    async fn trades(&self, query: TradesQuery) -> Result<Page<Trade, u32>, StoreError> {
+        self.look(move |shared| result::trades(shared, &query)).await
     }
 
     async fn equity(&self, id: BacktestId) -> Result<EquityCurve, StoreError> {

@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 use domain::{
-    backtest::{Backtest, BacktestResult, NewBacktest},
+    backtest::{Backtest, BacktestResult, NewBacktest, TradesQuery},
     error::StoreError,
 };
 
@@ -56,7 +56,8 @@ async fn stored(lease: &mut Lease, new: &NewBacktest) -> Result<Option<NewBackte
     };
     let mut result = BacktestResult::default();
     if backtest == new.backtest {
-        result.trades = trades::read(lease, id).await?.unwrap_or_default();
+        let trades = trades::list(lease, &TradesQuery::all(id)).await?;
+        result.trades = trades.map(|page| page.items).unwrap_or_default();
         result.equity = points::read(lease, id).await?.unwrap_or_default();
     }
     Ok(Some(NewBacktest { backtest, result }))

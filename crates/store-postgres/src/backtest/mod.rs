@@ -17,7 +17,7 @@ use async_trait::async_trait;
 use domain::{
     backtest::{
         Backtest, BacktestEdit, BacktestPosition, BacktestStore, BacktestsQuery, EquityCurve, NewBacktest,
-        Sweep, SweepStore, SweepsQuery, Trade,
+        Sweep, SweepStore, SweepsQuery, Trade, TradesQuery,
     },
     error::{EntityRef, StoreError},
     id::{BacktestId, SweepId},
@@ -69,10 +69,10 @@ impl BacktestStore for PostgresStore {
         Ok(damaged.into_iter().map(BacktestId::from_uuid).collect())
     }
 
-    async fn trades(&self, id: BacktestId) -> Result<Vec<Trade>, StoreError> {
-        let mut lease = self.shared.database.lease(Lane::Requests).await?;
-        let found = trades::read(&mut lease, id).await?;
-        found.ok_or_else(|| unknown(id))
+    async fn trades(&self, query: TradesQuery) -> Result<Page<Trade, u32>, StoreError> {
+        let mut lease = self.shared.database.lease(trades::lane_of(&query)).await?;
+        let found = trades::list(&mut lease, &query).await?;
+        found.ok_or_else(|| unknown(query.backtest))
     }
 
     async fn equity(&self, id: BacktestId) -> Result<EquityCurve, StoreError> {

@@ -1,16 +1,17 @@
 //! The trades of a backtest: a row each.
 
 use domain::{
-    backtest::{ExitReason, Side, Trade},
+    backtest::{ExitReason, Side, Trade, TradesQuery},
     error::{Cause, StoreError},
     id::BacktestId,
     market::Timestamp,
+    page::Page,
 };
 use serde_json::Value;
 use sqlx::postgres::PgRow;
 
 use crate::{
-    database::{Fault, Lease, damaged},
+    database::{Fault, Lane, Lease, damaged},
     market::Row,
 };
 
@@ -49,25 +50,46 @@ pub(super) async fn add(lease: &mut Lease, id: BacktestId, trades: &[Trade]) -> 
     Ok(())
 }
 
-/// Returns the trades of a backtest, in order; nothing when there is no such backtest.
-pub(super) async fn read(lease: &mut Lease, id: BacktestId) -> Result<Option<Vec<Trade>>, Fault> {
-    let query = sqlx::query(include_str!("sql/trades.sql"));
-    let rows = lease.all(query.bind(id.as_uuid())).await?;
+/// Returns the connections by which trades are listed: many are long work.
+pub(super) fn lane_of(query: &TradesQuery) -> Lane {
+    if query.page.limit.get() > STATEMENT_TRADES {
+        Lane::Bulk
+    } else {
+        Lane::Requests
+    }
+}
+
+/// Lists the trades of a backtest; nothing when there is no such backtest.
+pub(super) async fn list(lease: &mut Lease, query: &TradesQuery) -> Result<Option<Page<Trade, u32>>, Fault> {
+    let TradesQuery { backtest: id, page } = query;
+    let after = page.after.unwrap_or_default();
+    let wanted = (page.limit.get() as u64).saturating_add(1);
+    let statement = sqlx::query(include_str!("sql/trades.sql"))
+        .bind(id.as_uuid())
+        .bind(i64::from(after))
+        .bind(i64::try_from(wanted).unwrap_or(i64::MAX));
+    let rows = lease.all(statement).await?;
     let Some(first) = rows.first() else {
         return Ok(None);
     };
     let place = format!("trade (backtest_id {id})");
     let first = Row::new(first, &place);
-    let count = first.count("trade_count")?;
+    // They are numbered from 1 without a hole.
+    let count = first
+        .count("trade_count")?
+        .saturating_sub(after.into())
+        .min(wanted);
     // Without trades there is one row, of the backtest alone.
     let number: Option<i64> = first.get("number")?;
     let rows = if number.is_some() { &*rows } else { &[] };
-    if rows.len() as u64 != count {
-        let problem = format!("there are {} rows of {count}", rows.len());
+    let trades = rows.iter().map(|row| trade_of(row, &place));
+    let trades: Vec<Trade> = trades.collect::<Result<_, _>>()?;
+    let numbers = trades.iter().map(|trade| trade.number);
+    if rows.len() as u64 != count || !numbers.eq((1..).map(|number| after + number).take(rows.len())) {
+        let problem = format!("there are {} rows of {count} behind number {after}", rows.len());
         return Err(damaged(place, problem).into());
     }
-    let trades = rows.iter().map(|row| trade_of(row, &place));
-    Ok(Some(trades.collect::<Result<_, _>>()?))
+    Ok(Some(Page::cut(trades, page.limit, |trade| trade.number)))
 }
 
 fn trade_of(row: &PgRow, place: &str) -> Result<Trade, StoreError> {

@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use domain::{
-    backtest::{Backtest, BacktestResult, BacktestStore, NewBacktest, RunStatus},
+    backtest::{Backtest, BacktestResult, BacktestStore, BacktestStoreExt, NewBacktest, RunStatus},
     error::StoreError,
     job::{Finished, JobProgress, JobStore, Renewal, Work},
 };
@@ -99,7 +99,7 @@ async fn the_job_of_a_dead_worker_is_taken_over_and_the_dead_one_writes_nothing(
     let late = second.finish_job(lost.ticket, &finished).await;
     assert!(matches!(late, Err(StoreError::Conflict { .. })), "{late:?}");
     assert_eq!(second.backtest(id).await.unwrap().unwrap(), jobs[0].backtest);
-    assert_eq!(second.trades(id).await.unwrap(), jobs[0].result.trades);
+    assert_eq!(second.all_trades(id).await.unwrap(), jobs[0].result.trades);
     assert_eq!(second.job(id.into()).await.unwrap(), None);
 }
 
@@ -128,6 +128,6 @@ async fn an_end_is_stored_even_when_nobody_waits_for_it() {
         );
         tokio::time::sleep(Duration::from_millis(10)).await;
     }
-    assert_eq!(other.trades(id).await.unwrap(), jobs[0].result.trades);
+    assert_eq!(other.all_trades(id).await.unwrap(), jobs[0].result.trades);
     assert_eq!(other.equity(id).await.unwrap(), jobs[0].result.equity);
 }

@@ -13,6 +13,7 @@ macro_rules! backtest_contract {
                 a_backtest_may_have_next_to_nothing,
                 failed_and_cancelled_backtests_are_kept_without_a_result,
                 thousands_of_trades_come_back_in_order,
+                trades_are_listed_in_pages,
                 an_equity_of_300_000_points_comes_back_whole,
                 an_equal_backtest_again_is_left_as_it_is,
                 another_backtest_of_the_id_conflicts,

@@ -1,8 +1,11 @@
 //! Storing backtests that have ended.
 
 use domain::{
-    backtest::{Backtest, BacktestResult, ExitReason, NewBacktest, Origin, RunStatus},
+    backtest::{
+        Backtest, BacktestResult, BacktestStoreExt, ExitReason, NewBacktest, Origin, RunStatus, TradesQuery,
+    },
     id::BacktestId,
+    page::PageRequest,
 };
 use futures::future::join_all;
 
@@ -21,7 +24,7 @@ pub async fn an_unknown_backtest_is_none_and_has_no_result(harness: &dyn StoreHa
     let unknown = BacktestId::next(&*fixture.ids);
     let store = fixture.backtests();
     assert_eq!(store.backtest(unknown).await.unwrap(), None);
-    assert_error!(store.trades(unknown).await.unwrap_err(), NotFound);
+    assert_error!(store.all_trades(unknown).await.unwrap_err(), NotFound);
     assert_error!(store.equity(unknown).await.unwrap_err(), NotFound);
 }
 
@@ -92,6 +95,44 @@ pub async fn thousands_of_trades_come_back_in_order(harness: &dyn StoreHarness) 
     let kept = whole(fixture.backtests(), new.backtest.id).await.result;
     assert!(kept == new.result, "every trade is as it was");
     assert!(bits(&kept) == bits(&new.result), "to the bit");
+}
+
+pub async fn trades_are_listed_in_pages(harness: &dyn StoreHarness) {
+    let fixture = prepared(harness).await;
+    let mut new = ended(&fixture);
+    new.result.trades = (1..=7).map(|number| trade(number, ExitReason::Rule)).collect();
+    let bare = ended(&fixture);
+    add(fixture.backtests(), &[new.clone(), bare.clone()]).await;
+    let page = async |backtest: &NewBacktest, limit, after| {
+        let page = PageRequest {
+            after,
+            ..PageRequest::first(limit)
+        };
+        let backtest = backtest.backtest.id;
+        let query = TradesQuery { backtest, page };
+        fixture.backtests().trades(query).await.unwrap()
+    };
+    for limit in [1, 2, 3, 6, 7, 8, usize::MAX] {
+        let (mut listed, mut next) = (Vec::new(), None);
+        loop {
+            let page = page(&new, limit, next).await;
+            assert!(page.items.len() <= limit);
+            listed.extend(page.items);
+            assert!(listed.len() <= 7, "pages of {limit} don't end");
+            next = page.next;
+            if next.is_none() {
+                break;
+            }
+        }
+        assert_eq!(listed, new.result.trades, "pages of {limit}");
+    }
+    let from_the_middle = page(&new, 2, Some(4)).await;
+    assert_eq!(from_the_middle.items, new.result.trades[4..6]);
+    assert_eq!(from_the_middle.next, Some(6));
+    for (backtest, after) in [(&new, 7), (&new, u32::MAX), (&bare, 1)] {
+        let behind = page(backtest, 2, Some(after)).await;
+        assert_eq!((behind.items, behind.next), (vec![], None));
+    }
 }
 
 pub async fn an_equity_of_300_000_points_comes_back_whole(harness: &dyn StoreHarness) {

@@ -1,6 +1,10 @@
 //! Removing backtests.
 
-use domain::{backtest::RunStatus, id::BacktestId, job::Work};
+use domain::{
+    backtest::{BacktestStoreExt, RunStatus},
+    id::BacktestId,
+    job::Work,
+};
 
 use super::steps::{add, ended, found, full, ids, listed, prepared, queued, whole};
 use crate::{harness::StoreHarness, job::steps::LEASE, market::steps::assert_error};
@@ -17,7 +21,7 @@ pub async fn a_removed_backtest_is_gone_with_its_result(harness: &dyn StoreHarne
     for _ in 0..2 {
         let store = fixture.backtests();
         assert_eq!(store.backtest(id).await.unwrap(), None);
-        assert_error!(store.trades(id).await.unwrap_err(), NotFound);
+        assert_error!(store.all_trades(id).await.unwrap_err(), NotFound);
         assert_error!(store.equity(id).await.unwrap_err(), NotFound);
         assert_error!(store.remove_backtest(id).await.unwrap_err(), NotFound);
         assert_eq!(ids(store, listed(1)).await, [stays.backtest.id]);

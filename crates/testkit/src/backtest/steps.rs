@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 use domain::{
     backtest::{
         Backtest, BacktestInput, BacktestPosition, BacktestResult, BacktestSettings, BacktestSort,
-        BacktestStore, BacktestsFilter, BacktestsQuery, Costs, EquityCurve, ExitReason, Metric, Metrics,
-        NewBacktest, Origin, ResultDigest, RunStatus, Side, Span, StrategyRef, Sweep, SweepAxis, SweepRow,
-        SweepsQuery, Trade,
+        BacktestStore, BacktestStoreExt, BacktestsFilter, BacktestsQuery, Costs, EquityCurve, ExitReason,
+        Metric, Metrics, NewBacktest, Origin, ResultDigest, RunStatus, Side, Span, StrategyRef, Sweep,
+        SweepAxis, SweepRow, SweepsQuery, Trade,
     },
     id::{BacktestId, SweepId},
     market::{Order, Version},
@@ -320,7 +320,7 @@ pub(crate) async fn whole(store: &dyn BacktestStore, id: BacktestId) -> NewBackt
     NewBacktest {
         backtest: found(store, id).await,
         result: BacktestResult {
-            trades: store.trades(id).await.expect("its trades"),
+            trades: store.all_trades(id).await.expect("its trades"),
             equity: store.equity(id).await.expect("its equity"),
         },
     }

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use domain::{
-    backtest::{Backtest, BacktestEdit, RunStatus, Sweep},
+    backtest::{Backtest, BacktestEdit, BacktestStoreExt, RunStatus, Sweep},
     id::JobId,
     job::{JobHead, JobKind, JobState, JobsQuery, Work},
     page::PageRequest,
@@ -37,7 +37,7 @@ pub async fn an_enqueued_backtest_is_queued_and_has_no_result(harness: &dyn Stor
     };
     for _ in 0..2 {
         assert_eq!(whole(fixture.backtests(), backtest.id).await.backtest, backtest);
-        assert_eq!(fixture.backtests().trades(backtest.id).await.unwrap(), []);
+        assert_eq!(fixture.backtests().all_trades(backtest.id).await.unwrap(), []);
         assert!(fixture.backtests().equity(backtest.id).await.unwrap().is_empty());
         assert_eq!(
             fixture.jobs().job(job(&backtest)).await.unwrap().as_ref(),

@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use domain::{
     backtest::{
         Backtest, BacktestEdit, BacktestPosition, BacktestStore, BacktestsQuery, EquityCurve, NewBacktest,
-        Sweep, SweepStore, SweepsQuery, Trade,
+        Sweep, SweepStore, SweepsQuery, Trade, TradesQuery,
     },
     error::StoreError,
     id::{BacktestId, JobId, SweepId},
@@ -50,8 +50,15 @@ impl BacktestStore for MemoryStore {
         Ok(Vec::new())
     }
 
-    async fn trades(&self, id: BacktestId) -> Result<Vec<Trade>, StoreError> {
-        Ok(self.data().runs.find(id)?.result.trades.clone())
+    async fn trades(&self, query: TradesQuery) -> Result<Page<Trade, u32>, StoreError> {
+        let data = self.data();
+        let trades = &data.runs.find(query.backtest)?.result.trades;
+        let page = query.page;
+        let rest = trades
+            .iter()
+            .filter(|trade| page.after.is_none_or(|after| trade.number > after));
+        let items = rest.take(page.limit.get().saturating_add(1)).cloned().collect();
+        Ok(Page::cut(items, page.limit, |trade: &Trade| trade.number))
     }
 
     async fn equity(&self, id: BacktestId) -> Result<EquityCurve, StoreError> {

@@ -92,6 +92,7 @@ pub(crate) enum Fault {
     TextInTitlesAlone,
     /// Long lists of trades are cut off.
     FewTrades,
+    RepeatsTrades,
     /// An edit clears the tags that it does not name.
     EditsEverything,
     /// A backtest that runs seems to be removed.

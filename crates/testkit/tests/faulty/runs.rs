@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use domain::{
     backtest::{
         Backtest, BacktestEdit, BacktestPosition, BacktestStore, BacktestsQuery, EquityCurve, Metric,
-        Metrics, NewBacktest, Sweep, SweepStore, SweepsQuery, Trade,
+        Metrics, NewBacktest, Sweep, SweepStore, SweepsQuery, Trade, TradesQuery,
     },
     error::StoreError,
     id::{BacktestId, JobId, SweepId},
@@ -105,12 +105,16 @@ impl BacktestStore for FaultyRuns {
         self.backtests.damaged_backtests().await
     }
 
-    async fn trades(&self, id: BacktestId) -> Result<Vec<Trade>, StoreError> {
-        let mut trades = self.backtests.trades(id).await?;
-        if self.has(Fault::FewTrades) {
-            trades.truncate(10_000);
+    async fn trades(&self, query: TradesQuery) -> Result<Page<Trade, u32>, StoreError> {
+        let mut query = query;
+        if self.has(Fault::RepeatsTrades) {
+            query.page.after = query.page.after.map(|after| after - 1);
         }
-        Ok(trades)
+        let mut page = self.backtests.trades(query).await?;
+        if self.has(Fault::FewTrades) {
+            page.items.truncate(10_000);
+        }
+        Ok(page)
     }
 
     async fn equity(&self, id: BacktestId) -> Result<EquityCurve, StoreError> {

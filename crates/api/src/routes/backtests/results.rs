@@ -4,8 +4,9 @@ use std::{collections::BTreeSet, ops::Range};
 
 use actix_web::{get, web};
 use domain::{
-    backtest::{Backtest, EquityCurve, Trade},
+    backtest::{Backtest, EquityCurve, Trade, TradesQuery},
     market::Timestamp,
+    page::PageRequest,
 };
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
@@ -104,18 +105,19 @@ pub(crate) async fn closed_trades(
     let mut parsed = Parsed::default();
     let limit = page_limit(&mut parsed, params.limit.as_ref(), TRADES.0, TRADES.1);
     parsed.finish()?;
-    let after: u32 = match &params.cursor {
-        Some(cursor) => cursor::read(cursor)?,
-        None => 0,
-    };
+    let mut page = PageRequest::first(limit);
+    page.after = params.cursor.as_deref().map(cursor::read).transpose()?;
+    let backtest = part.parse()?;
+    // On files a page costs as much as all trades.
     let _turn = context.turn().await?;
-    let trades = context.stores.backtests.trades(part.parse()?).await?;
-    let rest = &trades[trades.partition_point(|trade| trade.number <= after)..];
-    let page = &rest[..rest.len().min(limit)];
-    let last = page.last().filter(|_| rest.len() > limit);
+    let page = context
+        .stores
+        .backtests
+        .trades(TradesQuery { backtest, page })
+        .await?;
     Ok(web::Json(PageBody {
-        items: page.iter().map(TradeBody::from).collect(),
-        next_cursor: last.map(|trade| cursor::written(&trade.number)).transpose()?,
+        items: page.items.iter().map(TradeBody::from).collect(),
+        next_cursor: page.next.map(|number| cursor::written(&number)).transpose()?,
     }))
 }
 

@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use domain::{
     backtest::{
         Backtest, BacktestEdit, BacktestPosition, BacktestStore, BacktestsQuery, EquityCurve, NewBacktest,
-        Trade,
+        Trade, TradesQuery,
     },
     error::StoreError,
     id::BacktestId,
@@ -36,10 +36,10 @@ fn damage(name: &str, id: BacktestId) -> StoreError {
 
 #[async_trait]
 impl BacktestStore for Damaged {
-    async fn trades(&self, id: BacktestId) -> Result<Vec<Trade>, StoreError> {
+    async fn trades(&self, query: TradesQuery) -> Result<Page<Trade, u32>, StoreError> {
         match self.1 {
-            Part::Trades => Err(damage("trades", id)),
-            Part::Equity => self.0.trades(id).await,
+            Part::Trades => Err(damage("trades", query.backtest)),
+            Part::Equity => self.0.trades(query).await,
         }
     }
 

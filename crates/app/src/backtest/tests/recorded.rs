@@ -1,6 +1,6 @@
 //! What other tools gave.
 
-use domain::backtest::{Backtest, ExitReason, Origin, Side};
+use domain::backtest::{Backtest, BacktestStoreExt, ExitReason, Origin, Side};
 
 use super::*;
 use crate::progress::Unobserved;
@@ -67,7 +67,7 @@ async fn figures_are_computed_of_what_was_recorded() {
     );
     assert_eq!(backtest.metrics.value("trades"), Some(1.0));
     assert_eq!(backtest.metrics.value("buy_and_hold_return"), None);
-    let trades = desk.stores.backtests.trades(backtest.id).await.unwrap();
+    let trades = desk.stores.backtests.all_trades(backtest.id).await.unwrap();
     assert_eq!(
         (trades[0].gross, trades[0].net, trades[0].net_return),
         (100.0, 98.0, 0.098)
@@ -101,7 +101,7 @@ async fn trades_are_numbered_by_their_exits() {
     };
     order.trades.push(earlier);
     let backtest = recorded(&desk, order).await.unwrap();
-    let trades = desk.stores.backtests.trades(backtest.id).await.unwrap();
+    let trades = desk.stores.backtests.all_trades(backtest.id).await.unwrap();
     assert_eq!(
         (trades[0].number, trades[0].side, trades[0].gross),
         (1, Side::Short, -100.0)
@@ -117,7 +117,7 @@ async fn a_reason_that_the_tool_does_not_tell_is_unknown() {
         ..trade()
     });
     let backtest = recorded(&desk, order).await.unwrap();
-    let trades = desk.stores.backtests.trades(backtest.id).await.unwrap();
+    let trades = desk.stores.backtests.all_trades(backtest.id).await.unwrap();
     let reasons: Vec<ExitReason> = trades.iter().map(|trade| trade.exit_reason).collect();
     assert_eq!(reasons, [ExitReason::Unknown, ExitReason::StopLoss]);
     assert_eq!(ExitReason::Unknown.to_string(), "unknown");

@@ -1,7 +1,7 @@
 //! Runs in this process.
 
 use domain::{
-    backtest::{Origin, RunStatus},
+    backtest::{BacktestStoreExt, Origin, RunStatus},
     error::StoreError,
 };
 
@@ -33,7 +33,7 @@ async fn a_run_is_stored_whole_and_says_what_it_read() {
     assert_eq!(Some(stored.settings.costs.commission_bps), Some(10.0));
     assert!(!new.result.trades.is_empty());
     assert_eq!(
-        desk.stores.backtests.trades(stored.id).await.unwrap(),
+        desk.stores.backtests.all_trades(stored.id).await.unwrap(),
         new.result.trades
     );
     assert_eq!(

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use domain::{
-    backtest::{Backtest, RunStatus, Sweep},
+    backtest::{Backtest, BacktestStoreExt, RunStatus, Sweep},
     clock::Clock,
     id::{BacktestId, SweepId},
     job::{JobProgress, Work},
@@ -171,7 +171,7 @@ async fn a_job_that_was_cancelled_before_it_was_taken_is_not_run() {
     let backtest = desk.ended(id).await;
     assert_eq!(backtest.status, RunStatus::Cancelled);
     workers.close(Duration::from_secs(10)).await;
-    assert!(desk.stores.backtests.trades(id).await.unwrap().is_empty());
+    assert!(desk.stores.backtests.all_trades(id).await.unwrap().is_empty());
 }
 
 #[tokio::test]

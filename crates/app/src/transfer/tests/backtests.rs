@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use domain::{
-    backtest::{Backtest, BacktestEdit, NewBacktest},
+    backtest::{Backtest, BacktestEdit, BacktestStoreExt, NewBacktest},
     id::BacktestId,
     job::Work,
 };
@@ -62,7 +62,7 @@ async fn results_are_copied_bit_for_bit_and_what_waits_is_not() {
         assert_eq!((done.sweeps.records, done.sweeps.copied), (2, 2));
         let id = made.backtest.id;
         assert_eq!(backtest(to, id).await.as_ref(), Some(&made.backtest));
-        assert_eq!(to.backtests.trades(id).await.unwrap(), made.result.trades);
+        assert_eq!(to.backtests.all_trades(id).await.unwrap(), made.result.trades);
         assert_eq!(to.backtests.equity(id).await.unwrap(), made.result.equity);
         assert_eq!(backtest(to, waiting).await, None);
         assert_eq!(

@@ -8,7 +8,7 @@ use std::{
 use anyhow::Context;
 use app::backtest::{BacktestError, MAX_RECORD_BYTES, read_record, record};
 use clap::Args;
-use domain::backtest::{BacktestResult, NewBacktest};
+use domain::backtest::{BacktestResult, BacktestStoreExt, NewBacktest};
 
 use super::report::{BacktestReport, Shown};
 use crate::{failure::Advised, session::Session};
@@ -39,7 +39,7 @@ pub(super) async fn run(session: &Session, arguments: RecordArguments) -> anyhow
         other => other.into(),
     })?;
     let result = BacktestResult {
-        trades: stores.backtests.trades(backtest.id).await?,
+        trades: stores.backtests.all_trades(backtest.id).await?,
         equity: stores.backtests.equity(backtest.id).await?,
     };
     let new = NewBacktest { backtest, result };

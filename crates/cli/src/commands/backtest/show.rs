@@ -1,7 +1,7 @@
 //! `chandlery backtest show`
 
 use clap::Args;
-use domain::backtest::NewBacktest;
+use domain::backtest::{BacktestStoreExt, NewBacktest};
 
 use super::{
     existing,
@@ -28,7 +28,7 @@ pub(super) async fn run(session: &Session, arguments: ShowArguments) -> anyhow::
     let id = resolve(session, &arguments.id).await?;
     let backtest = existing(session, id).await?;
     let result = domain::backtest::BacktestResult {
-        trades: session.stores.backtests.trades(id).await?,
+        trades: session.stores.backtests.all_trades(id).await?,
         equity: session.stores.backtests.equity(id).await?,
     };
     let shown = Shown {

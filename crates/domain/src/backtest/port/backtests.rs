@@ -1,5 +1,7 @@
 //! The port of backtests.
 
+use std::num::NonZeroUsize;
+
 use async_trait::async_trait;
 
 use super::{BacktestPosition, BacktestsQuery};
@@ -7,7 +9,7 @@ use crate::{
     backtest::{Backtest, BacktestEdit, BacktestResult, EquityCurve, Trade},
     error::StoreError,
     id::BacktestId,
-    page::Page,
+    page::{Page, PageRequest},
 };
 
 /// A backtest that has ended, with what it gave.
@@ -44,11 +46,11 @@ pub trait BacktestStore: Send + Sync {
     /// what is damaged.
     async fn damaged_backtests(&self) -> Result<Vec<BacktestId>, StoreError>;
 
-    /// Returns the trades of a backtest, in order of their numbers; none while it is not done.
+    /// Lists the trades of a backtest, in order of their numbers; none while it is not done.
     ///
     /// # Errors
     /// [`StoreError::NotFound`]; [`StoreError::Corrupt`] where what is stored is damaged.
-    async fn trades(&self, id: BacktestId) -> Result<Vec<Trade>, StoreError>;
+    async fn trades(&self, query: TradesQuery) -> Result<Page<Trade, u32>, StoreError>;
 
     /// Returns the equity curve of a backtest; an empty one while it is not done.
     ///
@@ -68,3 +70,37 @@ pub trait BacktestStore: Send + Sync {
     /// [`StoreError::NotFound`]; [`StoreError::Conflict`] while it is queued or running.
     async fn remove_backtest(&self, id: BacktestId) -> Result<(), StoreError>;
 }
+
+/// Which trades are listed.
+#[derive(Debug, Clone)]
+pub struct TradesQuery {
+    /// The backtest.
+    pub backtest: BacktestId,
+    /// The page, by the numbers of trades.
+    pub page: PageRequest<u32>,
+}
+
+impl TradesQuery {
+    /// Asks for all trades of a backtest on one page.
+    pub fn all(backtest: BacktestId) -> Self {
+        let page = PageRequest {
+            limit: NonZeroUsize::MAX,
+            after: None,
+        };
+        Self { backtest, page }
+    }
+}
+
+/// Conveniences over any store of backtests.
+#[async_trait]
+pub trait BacktestStoreExt: BacktestStore {
+    /// Returns all trades of a backtest, in order of their numbers; none while it is not done.
+    ///
+    /// # Errors
+    /// Those of [`BacktestStore::trades`].
+    async fn all_trades(&self, id: BacktestId) -> Result<Vec<Trade>, StoreError> {
+        Ok(self.trades(TradesQuery::all(id)).await?.items)
+    }
+}
+
+impl<T: BacktestStore + ?Sized> BacktestStoreExt for T {}

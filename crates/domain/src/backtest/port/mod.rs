@@ -4,6 +4,6 @@ mod backtests;
 mod list;
 mod sweeps;
 
-pub use backtests::{BacktestStore, NewBacktest};
+pub use backtests::{BacktestStore, BacktestStoreExt, NewBacktest, TradesQuery};
 pub use list::{BacktestPosition, BacktestSort, BacktestSortError, BacktestsFilter, BacktestsQuery};
 pub use sweeps::{SweepStore, SweepsQuery};

@@ -8,9 +8,10 @@ use std::{io, path::Path};
 
 use bytes::Bytes;
 use domain::{
-    backtest::{BacktestResult, EquityCurve, Trade},
+    backtest::{BacktestResult, EquityCurve, Trade, TradesQuery},
     error::StoreError,
     id::BacktestId,
+    page::Page,
 };
 use parquet::errors::ParquetError;
 
@@ -112,9 +113,13 @@ impl<T: Default> Part<T> {
     }
 }
 
-/// Reads the trades of a backtest.
-pub(super) fn trades(shared: &Shared, id: BacktestId) -> Result<Vec<Trade>, StoreError> {
-    TRADES.find(shared, id)
+/// Lists the trades of a backtest. The whole file is read, as its checksum is that of the whole.
+pub(super) fn trades(shared: &Shared, query: &TradesQuery) -> Result<Page<Trade, u32>, StoreError> {
+    let page = &query.page;
+    let mut trades = TRADES.find(shared, query.backtest)?;
+    let seen = trades.partition_point(|trade| page.after.is_some_and(|after| trade.number <= after));
+    trades.drain(..seen);
+    Ok(Page::cut(trades, page.limit, |trade| trade.number))
 }
 
 /// Reads the equity curve of a backtest.

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use domain::{
-    backtest::{BacktestStore, Sweep, SweepRow, SweepStore, SweepsQuery},
+    backtest::{BacktestStore, BacktestStoreExt, Sweep, SweepRow, SweepStore, SweepsQuery},
     error::StoreError,
     id::{BacktestId, SweepId},
     job::JobStore,
@@ -52,7 +52,10 @@ impl Damages {
             match store.backtest(id).await {
                 Ok(found) => {
                     assert!(found.is_some() && listed.contains(&id));
-                    let results = [store.trades(id).await.map(drop), store.equity(id).await.map(drop)];
+                    let results = [
+                        store.all_trades(id).await.map(drop),
+                        store.equity(id).await.map(drop),
+                    ];
                     results
                         .into_iter()
                         .filter_map(Result::err)

@@ -9,8 +9,8 @@ use std::{collections::BTreeMap, time::Duration};
 use domain::{
     backtest::{
         Backtest, BacktestEdit, BacktestInput, BacktestResult, BacktestSettings, BacktestSort, BacktestStore,
-        BacktestsFilter, BacktestsQuery, Costs, EquityCurve, ExitReason, Metric, Metrics, NewBacktest,
-        Origin, RunStatus, Side, StrategyRef, Sweep, SweepStore, SweepsQuery, Trade,
+        BacktestStoreExt, BacktestsFilter, BacktestsQuery, Costs, EquityCurve, ExitReason, Metric, Metrics,
+        NewBacktest, Origin, RunStatus, Side, StrategyRef, Sweep, SweepStore, SweepsQuery, Trade,
     },
     error::StoreError,
     id::{BacktestId, IdSource, SweepId},
@@ -292,7 +292,7 @@ pub(super) async fn look(store: &FileStore) -> Result<Seen, StoreError> {
         };
         assert!(listed.contains(&backtest), "{number} is there and must be listed");
         let result = BacktestResult {
-            trades: store.trades(backtest.id).await?,
+            trades: store.all_trades(backtest.id).await?,
             equity: store.equity(backtest.id).await?,
         };
         // When something was cancelled depends on how often it was tried.

@@ -1,7 +1,10 @@
 //! Rows that can't be read.
 
 use domain::{
-    backtest::{BacktestSort, BacktestStore, BacktestsFilter, BacktestsQuery, SweepStore, SweepsQuery},
+    backtest::{
+        BacktestSort, BacktestStore, BacktestStoreExt, BacktestsFilter, BacktestsQuery, SweepStore,
+        SweepsQuery, TradesQuery,
+    },
     error::StoreError,
     id::{BacktestId, SweepId},
     market::{Order, Version},
@@ -27,12 +30,23 @@ async fn damage_of_what_a_backtest_gave_is_named() {
         .database
         .execute("update chandlery.equity_chunk set equity = set_byte(equity, 5, 255 - get_byte(equity, 5))")
         .await;
-    let trades = store.trades(id).await.unwrap_err();
+    let trades = store.all_trades(id).await.unwrap_err();
     let equity = store.equity(id).await.unwrap_err();
     for (error, named) in [(trades, "1 rows of 2"), (equity, "checksum")] {
         assert!(matches!(error, StoreError::Corrupt { .. }), "{error}");
         let text = error.to_string();
         assert!(text.contains(named) && text.contains(&id.to_string()), "{text}");
+    }
+    // What is missing is missed on the pages that it belongs to.
+    for (after, listed) in [(None, false), (Some(1), true)] {
+        let query = TradesQuery {
+            backtest: id,
+            page: PageRequest {
+                after,
+                ..PageRequest::first(1)
+            },
+        };
+        assert_eq!(store.trades(query).await.is_ok(), listed, "{after:?}");
     }
     place
         .database

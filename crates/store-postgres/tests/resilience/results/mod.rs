@@ -9,8 +9,8 @@ use std::time::Instant;
 
 use domain::{
     backtest::{
-        Backtest, BacktestInput, BacktestResult, BacktestSettings, BacktestStore, Costs, EquityCurve,
-        ExitReason, Metric, Metrics, NewBacktest, Origin, RunStatus, Side, Trade,
+        Backtest, BacktestInput, BacktestResult, BacktestSettings, BacktestStore, BacktestStoreExt, Costs,
+        EquityCurve, ExitReason, Metric, Metrics, NewBacktest, Origin, RunStatus, Side, Trade,
     },
     error::StoreError,
     id::BacktestId,
@@ -127,7 +127,10 @@ async fn a_million_points_and_a_hundred_thousand_trades_come_back_as_they_were()
     store.add_backtest(&new).await.unwrap();
     let written = begin.elapsed();
     assert_eq!(store.equity(new.backtest.id).await.unwrap(), new.result.equity);
-    assert_eq!(store.trades(new.backtest.id).await.unwrap(), new.result.trades);
+    assert_eq!(
+        store.all_trades(new.backtest.id).await.unwrap(),
+        new.result.trades
+    );
     println!(
         "written in {written:?}, written and read in {:?}",
         begin.elapsed()

@@ -1,6 +1,6 @@
 //! Who reads results, and who changes or removes them.
 
-use domain::backtest::BacktestStore;
+use domain::backtest::{BacktestStore, BacktestStoreExt};
 use sqlx::PgConnection;
 
 use super::{done, with_backtest};
@@ -70,7 +70,10 @@ async fn the_program_neither_changes_nor_takes_away_what_a_backtest_gave() {
         assert_eq!(attempt(&mut app, sql).await, Err("42501".to_owned()), "{sql}");
     }
     let new = done(&store, 1, "X:A/1m").await;
-    assert_eq!(store.trades(new.backtest.id).await.unwrap(), new.result.trades);
+    assert_eq!(
+        store.all_trades(new.backtest.id).await.unwrap(),
+        new.result.trades
+    );
     assert_eq!(store.equity(new.backtest.id).await.unwrap(), new.result.equity);
 }
 
