@@ -108,8 +108,9 @@ async fn a_write_is_made_once_when_the_reply_to_its_commit_is_lost_and_the_clien
 #[tokio::test(flavor = "multi_thread")]
 async fn clients_that_go_away_leave_a_server_that_answers_and_no_transaction_open() {
     let site = Site::new().await;
-    let server = Server::start(&site.place);
+    let mut server = Server::start(&site.place);
     leaving::assert_harmless(&server).await;
     site.assert_nothing_is_left().await;
+    server.assert_nothing_panicked();
     site.place.verify();
 }

@@ -65,7 +65,7 @@ async fn serve(place: &Place, environment: &[(&str, &str)], proxy: &Proxy) {
     proxy.open();
     server.terminate();
     assert!(server.ended_within(Duration::from_secs(40)).success());
-    let log = server.log();
+    let log = server.whole_log();
     assert!(log.contains("TRACE"), "the finest level is logged: {log:.2000}");
     assert!(log.contains("sqlx"), "the driver's messages are logged, too");
     assert_silent(&log);
