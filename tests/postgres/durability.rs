@@ -19,7 +19,7 @@ use tests::{
 
 use crate::{
     client::{Answer, Client, bars},
-    site::{RECOVERY, Site, recovered_within},
+    site::{Site, assert_recovered_in_time, recovery},
 };
 
 #[tokio::test(flavor = "multi_thread")]
@@ -45,7 +45,7 @@ async fn acknowledged_writes_survive_the_death_of_the_database() {
     let server = Server::start(&site.place);
     let client = Client::of(&server);
     let mut writers = Writers::default();
-    let mut died = 0;
+    let (mut died, mut recoveries) = (0, Vec::new());
     for round in 0.. {
         let is_done = (round >= rounds || deadline.passed()) && died > 1;
         if is_done && writers.have_written_enough() && writers.refused() > 0 {
@@ -68,11 +68,12 @@ async fn acknowledged_writes_survive_the_death_of_the_database() {
             tokio::task::spawn_blocking(die).await.unwrap();
         };
         writers.write_until(&client, death).await;
-        recovered_within(&client, "series?limit=1", RECOVERY).await;
+        recoveries.push(recovery(&client, "series?limit=1").await);
         died += 1;
     }
     writers.assert_stored(&client).await;
     site.place.verify();
+    assert_recovered_in_time(recoveries);
     println!("{died} deaths, {}", writers.told());
 }
 
