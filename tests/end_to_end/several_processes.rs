@@ -1,6 +1,9 @@
 //! Two processes import into one store at once, and now and then one is killed.
 
-use std::{thread, time::Duration};
+use std::{
+    thread,
+    time::{Duration, Instant},
+};
 
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
@@ -41,18 +44,21 @@ fn import(place: &Place, file: &str, chance: &mut ChaCha8Rng) -> bool {
 fn no_commit_is_lost_or_torn_when_one_of_two_importers_is_killed_now_and_then() {
     let (place, rounds, seed) = (Place::new(), scale::count(500), scale::seed());
     scale::announce("several processes", seed);
-    let deadline = scale::Deadline::start();
+    let (deadline, begin) = (scale::Deadline::start(), Instant::now());
     let writers = [0, 1];
     let stretches: Vec<(u64, bool)> = thread::scope(|scope| {
         let write = |writer: u64| {
             let (place, deadline) = (&place, &deadline);
             move || {
                 let mut chance = ChaCha8Rng::seed_from_u64(seed.wrapping_add(writer));
-                let mut done = Vec::new();
-                for number in 0..rounds {
-                    if deadline.passed() {
+                let mut done: Vec<(u64, bool)> = Vec::new();
+                for number in 0.. {
+                    let has_seen = |outcome: bool| done.iter().any(|(_, seen)| *seen == outcome);
+                    let has_seen_both = has_seen(true) && has_seen(false);
+                    if has_seen_both && (number >= rounds || deadline.passed()) {
                         break;
                     }
+                    assert!(begin.elapsed() < Duration::from_mins(10), "{done:?}");
                     let (file, first) = write_stretch(place, writer, number);
                     done.push((first, import(place, &file, &mut chance)));
                 }

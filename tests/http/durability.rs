@@ -59,7 +59,8 @@ async fn a_write_whose_reply_was_lost_is_made_once() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn clients_that_go_away_leave_a_server_that_answers() {
-    let (place, server, _) = open();
+    let (place, mut server, _) = open();
     leaving::assert_harmless(&server).await;
+    server.assert_nothing_panicked();
     place.verify();
 }

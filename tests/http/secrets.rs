@@ -78,7 +78,7 @@ async fn what_clients_send_in_confidence_is_in_no_log_at_the_finest_level() {
     tokio::time::sleep(Duration::from_millis(300)).await;
     server.terminate();
     assert!(server.ended_within(Duration::from_secs(20)).success());
-    let log = server.log();
+    let log = server.whole_log();
     assert!(log.contains("TRACE"), "the finest level is logged: {log:.2000}");
     is_silent(&log);
 }

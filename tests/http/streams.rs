@@ -4,9 +4,12 @@ use std::time::{Duration, Instant};
 
 use reqwest::Method;
 use serde_json::Value;
-use tests::minute_csv;
+use tests::{limit::Limit, minute_csv};
 
-use crate::client::{Answer, Client, bars, open};
+use crate::client::{Answer, Client, bars, open, open_with};
+
+/// How soon a change is told.
+const PROMISED: Duration = Duration::from_secs(3);
 
 /// A stream of events.
 struct Events {
@@ -31,11 +34,21 @@ impl Events {
         events
     }
 
-    /// Waits until the server looks at its store for this stream.
+    /// Opens the first stream of a server and waits until the server looks at its store for it.
     async fn settled(client: &Client) -> Self {
-        let events = Self::open(client).await;
-        tokio::time::sleep(Duration::from_millis(2_100)).await;
+        let mut events = Self::open(client).await;
+        // The first look after nobody listened only remembers, and says so.
+        let missed = events.wait("missed", |_| true).await;
+        assert!(missed.is_some(), "{}", events.text);
         events
+    }
+
+    /// Waits for an event that satisfies `wanted`, and returns it with the time that it took.
+    async fn timed(&mut self, event: &str, wanted: impl Fn(&Value) -> bool) -> (Value, Duration) {
+        let begin = Instant::now();
+        let found = self.wait(event, wanted).await;
+        let value = found.unwrap_or_else(|| panic!("no such {event}: {}", self.text));
+        (value, begin.elapsed())
     }
 
     /// Waits for an event that satisfies `wanted`.
@@ -48,13 +61,14 @@ impl Events {
                 let value = serde_json::from_str(data).ok()?;
                 wanted(&value).then_some(value)
             });
-            let left = Duration::from_secs(3).checked_sub(begin.elapsed());
+            let left = Duration::from_mins(1).checked_sub(begin.elapsed());
             let (None, Some(left)) = (&found, left) else {
                 return found;
             };
-            if let Ok(Ok(Some(chunk))) = tokio::time::timeout(left, self.response.chunk()).await {
-                self.text.push_str(&String::from_utf8_lossy(&chunk));
-            }
+            let Ok(Ok(Some(chunk))) = tokio::time::timeout(left, self.response.chunk()).await else {
+                return None;
+            };
+            self.text.push_str(&String::from_utf8_lossy(&chunk));
         }
     }
 }
@@ -63,12 +77,17 @@ impl Events {
 async fn a_commit_is_told_within_three_seconds() {
     let (_place, _server, client) = open();
     let mut events = Events::settled(&client).await;
-    for version in 1..=2 {
+    let mut limit = Limit::of(PROMISED);
+    for version in 1.. {
         let close = f64::from(version);
         client.write("X/BTC%2FUSD/1d", &bars(["2024-01-01"], close)).await;
         let wanted = |hint: &Value| hint["id"] == "X:BTC/USD/1d" && hint["version"] == version;
-        let hint = events.wait("series", wanted).await;
-        assert_eq!(hint.expect("a hint")["entity"], "series", "{}", events.text);
+        let (hint, after) = events.timed("series", wanted).await;
+        assert_eq!(hint["entity"], "series", "{}", events.text);
+        limit.note(after);
+        if limit.is_kept() && version > 1 {
+            break;
+        }
     }
 }
 
@@ -76,19 +95,24 @@ async fn a_commit_is_told_within_three_seconds() {
 async fn an_import_is_told_within_three_seconds() {
     let (place, _server, client) = open();
     let mut events = Events::settled(&client).await;
-    let request = client.request(Method::POST, "imports?series=X:A/1m&file_name=a.csv");
-    let import = Answer::to(request.body(minute_csv(0..10, 0)))
-        .await
-        .with(202)
-        .json();
-    let done = |hint: &Value| hint["id"] == import["id"] && hint["state"] == "done";
-    let hint = events.wait("import", done).await;
-    assert!(hint.is_some(), "{}", events.text);
-    // Another process writes to the same store.
     place.write("b.csv", minute_csv(0..10, 0));
-    place.run(["import", "b.csv", "--series", "X:B/1m"]).ok();
-    let other = events.wait("series", |hint| hint["id"] == "X:B/1m").await;
-    assert!(other.is_some(), "{}", events.text);
+    let (mut limit, mut round) = (Limit::of(PROMISED), 0);
+    while !limit.is_kept() {
+        round += 1;
+        let path = format!("imports?series=X:A{round}/1m&file_name=a.csv");
+        let request = client.request(Method::POST, &path);
+        let import = Answer::to(request.body(minute_csv(0..10, 0)))
+            .await
+            .with(202)
+            .json();
+        let done = |hint: &Value| hint["id"] == import["id"] && hint["state"] == "done";
+        let (_, ours) = events.timed("import", done).await;
+        // Another process writes to the same store.
+        let key = format!("X:B{round}/1m");
+        place.run(["import", "b.csv", "--series", &key]).ok();
+        let (_, other) = events.timed("series", |hint| hint["id"] == key).await;
+        limit.note(ours.max(other));
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -114,8 +138,8 @@ async fn what_changes_right_after_a_stream_was_opened_is_told() {
 #[tokio::test(flavor = "multi_thread")]
 async fn the_stream_of_one_client_goes_on_when_another_leaves() {
     let (_place, _server, client) = open();
-    let gone = Events::open(&client).await;
-    let mut events = Events::settled(&client).await;
+    let gone = Events::settled(&client).await;
+    let mut events = Events::open(&client).await;
     drop(gone);
     client.write("X/A/1d", &bars(["2024-01-01"], 1.0)).await;
     let hint = events.wait("series", |hint| hint["id"] == "X:A/1d").await;
@@ -124,15 +148,18 @@ async fn the_stream_of_one_client_goes_on_when_another_leaves() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn streams_end_when_the_server_is_told_to_end() {
-    let (_place, mut server, client) = open();
+    // A stream that held the end up would hold it up for ten minutes.
+    let (_place, mut server, client) = open_with(&[("CHANDLERY_HTTP__SHUTDOWN", "600")]);
     let mut events = Events::open(&client).await;
     server.terminate();
-    let begin = Instant::now();
-    while let Some(chunk) = events.response.chunk().await.expect("the stream ends well") {
-        events.text.push_str(&String::from_utf8_lossy(&chunk));
-        assert!(begin.elapsed() < Duration::from_secs(5));
-    }
-    let status = server.ended_within(Duration::from_secs(5));
+    let end = async {
+        while let Some(chunk) = events.response.chunk().await.expect("the stream ends well") {
+            events.text.push_str(&String::from_utf8_lossy(&chunk));
+        }
+    };
+    let ended = tokio::time::timeout(Duration::from_mins(1), end).await;
+    assert!(ended.is_ok(), "{}", events.text);
+    let status = server.ended_within(Duration::from_mins(1));
     assert!(status.success(), "{status}");
 }
 

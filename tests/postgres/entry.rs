@@ -3,7 +3,10 @@
 use testkit::postgres::{Database, Durability, Server as Postgres};
 use tests::{Outcome, Place};
 
-use crate::secrets::{CANARY, ask_for_password};
+use crate::{
+    secrets::{CANARY, ask_for_password},
+    site::{in_company, in_company_now},
+};
 
 fn list(place: &Place, environment: &[(&str, &str)]) -> Outcome {
     run(place, &["series", "list"], environment)
@@ -23,6 +26,7 @@ fn run(place: &Place, arguments: &[&str], environment: &[(&str, &str)]) -> Outco
 
 #[tokio::test(flavor = "multi_thread")]
 async fn it_is_said_which_password_was_refused_and_that_of_pgpass_is_for_its_user() {
+    let _company = in_company().await;
     let postgres = Postgres::own(Durability::Fast);
     let database = postgres.database().await;
     ask_for_password(&database).await;
@@ -62,6 +66,7 @@ async fn it_is_said_which_password_was_refused_and_that_of_pgpass_is_for_its_use
 
 #[test]
 fn each_cause_has_a_hint_of_its_own() {
+    let _company = in_company_now();
     let server = Postgres::shared();
     let database = server.database_now();
     let port = database.admin().get_port();
@@ -101,6 +106,7 @@ fn each_cause_has_a_hint_of_its_own() {
 
 #[test]
 fn a_url_without_a_user_is_that_of_the_account() {
+    let _company = in_company_now();
     let database = Postgres::shared().database_now();
     let port = database.admin().get_port();
     let place = Place::with_store(format!("postgres://127.0.0.1:{port}/{}", database.name()));
@@ -112,6 +118,7 @@ fn a_url_without_a_user_is_that_of_the_account() {
 
 #[test]
 fn a_backup_goes_on_by_whatever_url_its_database_is_reached() {
+    let _company = in_company_now();
     let server = Postgres::shared();
     let (one, other) = (server.database_now(), server.database_now());
     let url = |database: &Database, host: &str, tail: &str| {

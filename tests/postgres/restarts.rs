@@ -10,11 +10,11 @@ use std::{
 
 use reqwest::Method;
 use testkit::postgres::{Durability, Server as Postgres};
-use tests::Server;
+use tests::{Server, limit::Limit};
 
 use crate::{
     client::{Answer, Client, bars, series_of},
-    site::{RECOVERY, Site, recovered_within},
+    site::{RECOVERY, Site, assert_recovered_in_time, recovery},
 };
 
 const CLIENTS: u64 = 64;
@@ -29,7 +29,7 @@ struct Told {
     last: Mutex<Option<Instant>>,
 }
 
-/// Reads and writes without a pause; every answer is a good one, or that the store is unavailable for now.
+/// Reads and writes without a pause; every answer is a good one, or that the store or the server can't do it for now.
 async fn press(client: Client, number: u64, told: Arc<Told>) {
     let mut round = 0;
     while !told.ended.load(Ordering::SeqCst) {
@@ -50,7 +50,9 @@ async fn press(client: Client, number: u64, told: Arc<Told>) {
             told.answered.fetch_add(1, Ordering::SeqCst);
             *told.last.lock().unwrap() = Some(Instant::now());
         } else {
-            answer.problem(503, "store-unavailable");
+            // Clients who waited for the database may fill the line of those who write.
+            let is_busy = answer.text().contains("\"urn:chandlery:problem:busy\"");
+            answer.problem(503, if is_busy { "busy" } else { "store-unavailable" });
             told.refused.fetch_add(1, Ordering::SeqCst);
             // As who is told to come back later does, only sooner.
             tokio::time::sleep(Duration::from_millis(20)).await;
@@ -63,13 +65,14 @@ async fn a_restart_of_the_database_under_load_is_a_503_and_nothing_else() {
     let postgres = Postgres::own(Durability::Fast);
     let site = Site::on(&postgres).await;
     let postgres = Arc::new(Mutex::new(postgres));
-    let server = Server::start(&site.place);
+    let mut server = Server::start(&site.place);
     let client = Client::of(&server);
     client.write("X/A/1m", &series_of(0, 60, 5_000, 1.0)).await;
     let told = Arc::new(Told::default());
     let clients: Vec<_> = (0..CLIENTS)
         .map(|number| tokio::spawn(press(client.clone(), number, told.clone())))
         .collect();
+    let mut recoveries = Vec::new();
     for _ in 0..3 {
         tokio::time::sleep(Duration::from_millis(700)).await;
         let restart = {
@@ -85,10 +88,11 @@ async fn a_restart_of_the_database_under_load_is_a_503_and_nothing_else() {
         let back = Instant::now();
         loop {
             let last = *told.last.lock().unwrap();
-            if last.is_some_and(|last| last > back) {
+            if let Some(last) = last.filter(|last| *last > back) {
+                recoveries.push(last - back);
                 break;
             }
-            assert!(back.elapsed() < RECOVERY, "nobody was answered");
+            assert!(back.elapsed() < Duration::from_mins(1), "nobody was answered");
             tokio::time::sleep(Duration::from_millis(2)).await;
         }
     }
@@ -96,7 +100,11 @@ async fn a_restart_of_the_database_under_load_is_a_503_and_nothing_else() {
     for client in clients {
         client.await.unwrap();
     }
-    recovered_within(&client, "series/X/A/1m/bars", RECOVERY).await;
+    let mut limit = Limit::of(RECOVERY);
+    while !limit.is_kept() {
+        limit.note(recovery(&client, "series/X/A/1m/bars").await);
+    }
+    assert_recovered_in_time(recoveries);
     let (answered, refused) = (
         told.answered.load(Ordering::SeqCst),
         told.refused.load(Ordering::SeqCst),
@@ -106,7 +114,7 @@ async fn a_restart_of_the_database_under_load_is_a_503_and_nothing_else() {
         answered > 0 && refused > 0,
         "{answered} answered, {refused} refused"
     );
-    assert!(!server.log().contains("panicked"), "{}", server.log());
     site.assert_nothing_is_left().await;
+    server.assert_nothing_panicked();
     site.place.verify();
 }

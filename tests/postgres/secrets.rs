@@ -9,6 +9,7 @@ use tests::{Place, Program, Server};
 use crate::{
     client::{Client, bars},
     raw,
+    site::in_company,
 };
 
 pub(crate) const CANARY: &str = "canary-7f3a91";
@@ -65,7 +66,7 @@ async fn serve(place: &Place, environment: &[(&str, &str)], proxy: &Proxy) {
     proxy.open();
     server.terminate();
     assert!(server.ended_within(Duration::from_secs(40)).success());
-    let log = server.log();
+    let log = server.whole_log();
     assert!(log.contains("TRACE"), "the finest level is logged: {log:.2000}");
     assert!(log.contains("sqlx"), "the driver's messages are logged, too");
     assert_silent(&log);
@@ -103,6 +104,7 @@ fn run(place: &Place, url: &str, environment: &[(&str, &str)]) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_password_of_the_database_is_in_no_log_no_error_and_no_answer() {
+    let _company = in_company().await;
     let postgres = Postgres::own(Durability::Fast);
     let database = postgres.database().await;
     ask_for_password(&database).await;

@@ -1,6 +1,11 @@
-//! Imports that are killed at any moment.
+//! Imports and copies that are killed at any moment.
 
-use std::{thread, time::Instant};
+use std::{
+    path::Path,
+    process::Child,
+    thread,
+    time::{Duration, Instant},
+};
 
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
@@ -18,6 +23,21 @@ pub type Seen = (Value, Value);
 fn seen(place: &Place) -> Seen {
     let head = place.head(SERIES);
     (head["version"].clone(), head["digest"].clone())
+}
+
+/// How often a copy is killed, at most, until one is broken off.
+pub const MOST_KILLS: u32 = 50;
+
+/// Kills a copy a moment after its target, a store on files that was not there, has begun to be made. Returns whether it
+/// was broken off, and had not come to its end before.
+pub fn is_broken_off(mut copy: Child, target: &Path, chance: &mut ChaCha8Rng) -> bool {
+    let has_ended = |copy: &mut Child| copy.try_wait().expect("the copy can be waited for").is_some();
+    while !has_ended(&mut copy) && !target.join("chandlery.json").exists() {
+        thread::sleep(Duration::from_millis(1));
+    }
+    thread::sleep(Duration::from_micros(chance.random_range(0..50_000)));
+    copy.kill().expect("the copy can be killed");
+    !copy.wait().expect("the copy has ended").success()
 }
 
 /// Imports 2,000,000 rows into an empty store, kills the import and repeats it, a hundred times: what is found is the

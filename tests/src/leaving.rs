@@ -52,6 +52,4 @@ pub async fn assert_harmless(server: &Server) {
     client.get("/readyz").await.ok();
     assert_eq!(column(&client.bars("X/A/1m", "").await, "time").len(), 5_000);
     client.write("X/C/1m", &bars([0], 1.0)).await;
-    let log = server.log();
-    assert!(!log.contains("panicked"), "{log}");
 }

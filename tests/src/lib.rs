@@ -10,6 +10,7 @@ mod files;
 mod history;
 pub mod killing;
 pub mod leaving;
+pub mod limit;
 mod place;
 mod program;
 pub mod raw;

@@ -15,7 +15,12 @@ pub struct Server {
     child: Child,
     url: String,
     log: Arc<Mutex<String>>,
+    /// Who collects the log; ends when the server has.
+    collector: Option<thread::JoinHandle<()>>,
 }
+
+/// How long the server may take for what has no limit of its own.
+const PATIENCE: Duration = Duration::from_mins(1);
 
 impl Server {
     /// Starts one at a free port and waits until it listens.
@@ -50,7 +55,7 @@ impl Server {
         );
         let set = |program: Program, (name, value): &(&str, &str)| program.with_env(name, value);
         let mut child = environment.iter().fold(program, set).start();
-        let log = collected(child.stderr.take().expect("standard error is piped"));
+        let (log, collector) = collected(child.stderr.take().expect("standard error is piped"));
         let mut out = BufReader::new(child.stdout.take().expect("standard output is piped"));
         let mut line = String::new();
         out.read_line(&mut line).expect("standard output can be read");
@@ -65,7 +70,12 @@ impl Server {
         };
         // Who prints to a pipe that nobody reads fails.
         thread::spawn(move || out.read_to_string(&mut String::new()));
-        Self { child, url, log }
+        Self {
+            child,
+            url,
+            log,
+            collector: Some(collector),
+        }
     }
 
     /// Returns where it is, without a slash at the end.
@@ -83,9 +93,38 @@ impl Server {
         self.url.trim_start_matches("http://")
     }
 
-    /// Returns what it has written to standard error so far.
-    pub fn log(&self) -> String {
+    /// Checks that it writes something to standard error. What it wrote before it answered is read by another thread,
+    /// which may come to it only after the answer was read.
+    pub fn assert_logs(&self, wanted: impl Fn(&str) -> bool) {
+        let begin = Instant::now();
+        loop {
+            let log = text_of(&self.log);
+            if wanted(&log) {
+                return;
+            }
+            assert!(begin.elapsed() < PATIENCE, "it is not in the log: {log}");
+            thread::sleep(Duration::from_millis(5));
+        }
+    }
+
+    /// Ends it, unless it has ended, and returns all that it has written to standard error.
+    pub fn whole_log(&mut self) -> String {
+        let ended = self.child.try_wait().expect("the server can be waited for");
+        if ended.is_none() {
+            self.terminate();
+            let status = self.ended_within(PATIENCE);
+            assert!(status.success(), "{status}: {}", text_of(&self.log));
+        }
+        if let Some(collector) = self.collector.take() {
+            collector.join().expect("the log is collected to its end");
+        }
         text_of(&self.log)
+    }
+
+    /// Ends it and checks that nothing in it has panicked.
+    pub fn assert_nothing_panicked(&mut self) {
+        let log = self.whole_log();
+        assert!(!log.contains("panicked"), "{log}");
     }
 
     /// Returns how much of its memory is resident, KiB.
@@ -130,7 +169,7 @@ impl Server {
             assert!(
                 begin.elapsed() < limit,
                 "the server has not ended: {}",
-                self.log()
+                text_of(&self.log)
             );
             thread::sleep(Duration::from_millis(5));
         }
@@ -148,15 +187,15 @@ fn text_of(log: &Mutex<String>) -> String {
     log.lock().unwrap_or_else(PoisonError::into_inner).clone()
 }
 
-fn collected(stderr: impl Read + Send + 'static) -> Arc<Mutex<String>> {
+fn collected(stderr: impl Read + Send + 'static) -> (Arc<Mutex<String>>, thread::JoinHandle<()>) {
     let log = Arc::new(Mutex::new(String::new()));
     let kept = Arc::clone(&log);
-    thread::spawn(move || {
+    let collector = thread::spawn(move || {
         for line in BufReader::new(stderr).lines().map_while(Result::ok) {
             let mut log = kept.lock().unwrap_or_else(PoisonError::into_inner);
             log.push_str(&line);
             log.push('\n');
         }
     });
-    log
+    (log, collector)
 }

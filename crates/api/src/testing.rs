@@ -65,17 +65,23 @@ impl Desk {
             expected: None,
         };
         put(&stores, document).await.unwrap();
+        let desk = Self { stores, clock, ids };
+        desk.write(1.0).await;
+        desk
+    }
+
+    /// Writes the one bar of the series, at a price.
+    pub(crate) async fn write(&self, price: f64) {
         let bar = Bar {
             time: 0,
-            open: 1.0,
-            high: 1.0,
-            low: 1.0,
-            close: 1.0,
+            open: price,
+            high: price,
+            low: price,
+            close: price,
             volume: 1.0,
         };
         let write = PriceWrite::upsert(Bars::from_rows(&[bar]).unwrap(), author());
-        stores.prices.commit(&run().series, write).await.unwrap();
-        Self { stores, clock, ids }
+        self.stores.prices.commit(&run().series, write).await.unwrap();
     }
 
     /// Queues a backtest.

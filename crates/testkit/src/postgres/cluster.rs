@@ -3,13 +3,15 @@
 use std::{
     fs,
     io::{Read as _, Write as _},
-    net::{TcpListener, TcpStream},
+    net::{SocketAddr, TcpListener, TcpStream},
     os::unix::{fs::chown, process::CommandExt},
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
     thread,
     time::{Duration, Instant},
 };
+
+use tokio::net::TcpSocket;
 
 use super::binaries;
 
@@ -37,7 +39,7 @@ pub enum Durability {
 pub struct Cluster {
     folder: PathBuf,
     binaries: PathBuf,
-    port: u16,
+    port: Port,
     running: Option<Running>,
 }
 
@@ -65,7 +67,7 @@ impl Cluster {
         let mut cluster = Self {
             folder,
             binaries,
-            port: free_port(),
+            port: Port::keep(),
             running: None,
         };
         cluster.make(durability);
@@ -75,7 +77,7 @@ impl Cluster {
 
     /// Returns the port on 127.0.0.1.
     pub fn port(&self) -> u16 {
-        self.port
+        self.port.number
     }
 
     /// Returns the folder of the server's programs, `psql` and `pg_dump` among them where they are installed.
@@ -138,7 +140,7 @@ impl Cluster {
             .arg(WATCH)
             .arg(self.binaries.join("postgres"))
             .arg(self.data());
-        shell.arg(self.port.to_string()).arg("remove");
+        shell.arg(self.port().to_string()).arg("remove");
         let mut watch = shell
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
@@ -160,7 +162,7 @@ impl Cluster {
         while begun.elapsed() < PATIENCE {
             let lock = fs::read_to_string(self.data().join("postmaster.pid")).unwrap_or_default();
             let ready = lock.lines().nth(7).is_some_and(|state| state.trim() == "ready");
-            if ready && TcpStream::connect(("127.0.0.1", self.port)).is_ok() {
+            if ready && TcpStream::connect(("127.0.0.1", self.port())).is_ok() {
                 return;
             }
             thread::sleep(Duration::from_millis(20));
@@ -171,25 +173,22 @@ impl Cluster {
 
     fn signal(&mut self, signal: &str) {
         let running = self.running.take().expect("the server is running");
-        let backends = children_of(&running.server);
-        let killed = Command::new("kill").args([signal, &running.server]).status();
-        assert!(
-            killed.is_ok_and(|status| status.success()),
-            "the server can be signalled"
-        );
-        let lock = self.data().join("postmaster.pid");
-        let begun = Instant::now();
-        while Path::new("/proc").join(&running.server).join("stat").exists() && !is_zombie(&running.server) {
-            assert!(begun.elapsed() < PATIENCE, "the server does not stop");
-            thread::sleep(Duration::from_millis(5));
+        if signal == "-KILL" {
+            // Who stands still starts no process that nobody would know of.
+            send("-STOP", &running.server);
+            wait_until(&running.server, "T");
         }
+        let backends = children_of(&running.server);
+        send(signal, &running.server);
+        let lock = self.data().join("postmaster.pid");
+        wait_until(&running.server, "Z");
         // The shell is ended without its last act, which would remove the data.
         let mut watch = running.watch;
         watch.kill().expect("the shell can be ended");
         watch.wait().expect("the shell ends");
         if signal == "-KILL" {
             // What a killed server leaves behind: processes that notice a moment later, and its lock.
-            wait_for_orphans(&backends, self.port);
+            wait_for_orphans(&backends, self.port());
             drop(fs::remove_file(lock));
         }
     }
@@ -230,11 +229,29 @@ impl Drop for Cluster {
     }
 }
 
-fn is_zombie(process: &str) -> bool {
+fn send(signal: &str, process: &str) {
+    let sent = Command::new("kill").args([signal, process]).status();
+    assert!(
+        sent.is_ok_and(|status| status.success()),
+        "the server can be signalled"
+    );
+}
+
+/// Tells whether a process is gone, or in a state such as `T` (stopped) or `Z` (ended).
+fn is_gone_or(process: &str, state: &str) -> bool {
     let stat = fs::read_to_string(Path::new("/proc").join(process).join("stat")).unwrap_or_default();
+    // The name before the state may contain anything.
     stat.rsplit(')')
         .next()
-        .is_some_and(|rest| rest.trim_start().starts_with('Z'))
+        .is_none_or(|rest| rest.is_empty() || rest.trim_start().starts_with(state))
+}
+
+fn wait_until(process: &str, state: &str) {
+    let begun = Instant::now();
+    while !is_gone_or(process, state) {
+        assert!(begun.elapsed() < PATIENCE, "the server does not stop");
+        thread::sleep(Duration::from_millis(5));
+    }
 }
 
 /// Returns the processes that a process has started.
@@ -248,7 +265,7 @@ fn children_of(process: &str) -> Vec<String> {
 /// and nothing listens on its port any more.
 fn wait_for_orphans(backends: &[String], port: u16) {
     let begun = Instant::now();
-    let lives = |process: &String| Path::new("/proc").join(process).exists() && !is_zombie(process);
+    let lives = |process: &String| !is_gone_or(process, "Z");
     while backends.iter().any(lives) || TcpListener::bind(("127.0.0.1", port)).is_err() {
         assert!(
             begun.elapsed() < PATIENCE,
@@ -290,7 +307,23 @@ fn other_user() -> Option<(u32, u32)> {
     )
 }
 
-fn free_port() -> u16 {
-    let listener = TcpListener::bind(("127.0.0.1", 0)).expect("a port is free");
-    listener.local_addr().expect("it has an address").port()
+/// A port that is kept while no server listens at it: nobody is given it who asks for any port that is free.
+#[derive(Debug)]
+struct Port {
+    number: u16,
+    /// It does not listen, and lets a server that also reuses addresses listen at the same port.
+    _keeper: TcpSocket,
+}
+
+impl Port {
+    fn keep() -> Self {
+        let keeper = TcpSocket::new_v4().expect("a socket can be made");
+        keeper.set_reuseaddr(true).expect("addresses can be reused");
+        let any = SocketAddr::from(([127, 0, 0, 1], 0));
+        keeper.bind(any).expect("a port is free");
+        Self {
+            number: keeper.local_addr().expect("it has an address").port(),
+            _keeper: keeper,
+        }
+    }
 }

@@ -1,10 +1,17 @@
 //! A database of one test.
 
-use std::{sync::mpsc, thread};
+use std::{
+    sync::mpsc,
+    thread,
+    time::{Duration, Instant},
+};
 
 use sqlx::{AssertSqlSafe, Connection, PgConnection, postgres::PgConnectOptions};
 
 use super::apart::run_apart;
+
+/// How long connections may take to end.
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// A database, dropped with everything in it when this is.
 #[derive(Debug)]
@@ -77,11 +84,34 @@ impl Database {
     /// # Panics
     /// When the server refuses.
     pub fn close_to_connections(&self) {
-        let name = &self.name;
-        let throw_out =
-            format!("select pg_terminate_backend(pid) from pg_stat_activity where datname = '{name}'");
-        let close = format!("alter database {name} allow_connections false");
-        run_apart(execute(&self.admin, format!("{close}; {throw_out}")));
+        run_apart(async {
+            // It is seen by others once it is committed: who comes before is thrown out after.
+            let close = format!("alter database {} allow_connections false", self.name);
+            execute(&self.admin, close).await;
+            self.throw_everybody_out().await;
+        });
+    }
+
+    async fn throw_everybody_out(&self) {
+        let mut connection = PgConnection::connect_with(&self.admin)
+            .await
+            .expect("the server can be reached");
+        let begun = Instant::now();
+        loop {
+            let found: i64 = sqlx::query_scalar(
+                "select count(pg_terminate_backend(pid)) from pg_stat_activity where datname = $1",
+            )
+            .bind(&self.name)
+            .fetch_one(&mut connection)
+            .await
+            .expect("connections can be ended");
+            if found == 0 {
+                break;
+            }
+            assert!(begun.elapsed() < PATIENCE, "{found} connections do not end");
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+        connection.close().await.expect("the connection ends");
     }
 
     /// Lets everybody in again.

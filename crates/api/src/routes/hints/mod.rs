@@ -1,6 +1,8 @@
 //! Hints of what changes, as server-sent events.
 
 mod runs;
+#[cfg(test)]
+mod tests;
 
 use std::{collections::HashMap, sync::Arc, time::Duration};
 
@@ -71,31 +73,36 @@ pub(crate) struct Hints(broadcast::Sender<Arc<str>>);
 impl Hints {
     /// Begins to look.
     pub(crate) fn start(stores: Stores, closing: CancellationToken) -> Self {
+        Self::every(PERIOD, stores, closing)
+    }
+
+    fn every(period: Duration, stores: Stores, closing: CancellationToken) -> Self {
         let (sender, _) = broadcast::channel(WAITING);
         let hints = sender.clone();
         tokio::spawn(async move {
             let mut seen = Seen::default();
-            let mut listening = false;
+            // Whether everything that has changed since the last look will be told one by one.
+            let mut follows = false;
             loop {
                 tokio::select! {
                     () = closing.cancelled() => return,
-                    () = tokio::time::sleep(PERIOD) => {}
+                    () = tokio::time::sleep(period) => {}
                 }
-                let listens = sender.receiver_count() > 0;
-                if listens && !listening {
-                    // What changed while nobody listened is not told one by one.
-                    seen = Seen::default();
-                }
-                let began = listens && !listening;
-                listening = listens;
-                if !listens {
+                if sender.receiver_count() == 0 {
+                    follows = false;
                     continue;
+                }
+                if !follows {
+                    // What changed while nobody listened, or while the store could not be looked at, is not told one by
+                    // one.
+                    seen = Seen::default();
                 }
                 match seen.look(&stores).await {
                     Ok(Look { hints, missed }) => {
-                        if began || missed {
+                        if !follows || missed {
                             sender.send(MISSED.into()).ok();
                         }
+                        follows = true;
                         for hint in hints {
                             if let Ok(json) = serde_json::to_string(&hint) {
                                 let event = format!("event: {}\ndata: {json}\n\n", hint.entity);
@@ -104,7 +111,11 @@ impl Hints {
                             }
                         }
                     }
-                    Err(error) => tracing::warn!(%error, "the store can't be looked at for changes"),
+                    Err(error) => {
+                        // A look that fails half-way has forgotten what it saw before.
+                        follows = false;
+                        tracing::warn!(%error, "the store can't be looked at for changes");
+                    }
                 }
             }
         });
