@@ -196,10 +196,16 @@ fn a_sweep_keeps_its_best_runs_whole_and_draws_its_grid() {
         text.contains("total return by fast (down) and slow (across)"),
         "{text}"
     );
-    assert!(text.contains('█') && text.contains("… and 9 more runs"), "{text}");
+    assert!(text.contains('◆') && text.contains("… and 9 more runs"), "{text}");
+    // Nobody means a run of a sweep.
+    let none = place.run(["backtest", "show", "last"]).failed(1);
+    assert!(none.err.contains("but for runs of sweeps"), "{}", none.err);
+    let listed = place.run(["backtest", "list"]).ok().out;
+    assert!(listed.contains("fast ") && listed.contains(", slow "), "{listed}");
     let listed = place.json(["sweep", "list"]);
     assert_eq!(listed["sweeps"][0]["id"], sweep["id"]);
-    place.run(["sweep", "remove", "last", "--yes"]).ok();
+    let removed = place.run(["sweep", "remove", "last", "--yes"]).ok().out;
+    assert!(removed.contains("3 backtests of its best runs stay"), "{removed}");
     assert_eq!(
         place.json(["backtest", "list"])["backtests"]
             .as_array()
@@ -242,6 +248,17 @@ fn a_result_of_another_tool_is_recorded_or_refused_with_the_place() {
     );
     let verified = place.json(["backtest", "verify", "last"]);
     assert_eq!(verified["backtests"][0]["verdict"], "unaltered");
+
+    let told = place.run(["backtest", "show", "last"]).ok().out;
+    assert!(!told.contains("still open"), "{told}");
+    document["trades"][0]["units"] = json!(200);
+    place.write("doubtful.json", document.to_string());
+    let told = place.run(["backtest", "record", "doubtful.json"]).ok().out;
+    assert!(
+        told.contains("come to 2,999.00, but the equity ends at 1,019.00"),
+        "{told}"
+    );
+    document["trades"][0]["units"] = json!(2);
 
     for (place_of, value) in [
         ("/trades/0/exit_time", json!("soon")),

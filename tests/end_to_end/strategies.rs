@@ -47,8 +47,16 @@ fn a_strategy_is_checked_saved_shown_and_removed() {
     assert!(versions.out.contains("first"), "{}", versions.out);
     let shown = place.json(["strategy", "show", "sma-cross", "--version", "1"]);
     assert_eq!(shown["document"]["parameters"]["slow"]["default"], 50.0);
+    let misspelt = place.run(["strategy", "show", "sma-corss"]).failed(1);
+    assert!(
+        misspelt.err.contains("did you mean sma-cross?"),
+        "{}",
+        misspelt.err
+    );
     place.run(["strategy", "remove", "sma-cross", "--yes"]).ok();
-    let missing = place.run(["strategy", "show", "sma-cross"]).failed(1);
+    let removed = place.run(["strategy", "show", "sma-cross"]).failed(1);
+    assert!(removed.err.contains("it was removed"), "{}", removed.err);
+    let missing = place.run(["strategy", "show", "another"]).failed(1);
     assert!(missing.err.contains("chandlery strategy list"), "{}", missing.err);
     let missing = place
         .run(["strategy", "show", "sma-cross", "--version", "7"])

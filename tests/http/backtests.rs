@@ -268,6 +268,10 @@ async fn an_order_that_is_wrong_is_told_where() {
     refused(json!({"series": "X:B/1d"}), 404, "not-found").await;
     let unknown = refused(json!({"parameters": {"fats": 3}}), 422, "invalid").await;
     assert_eq!(unknown["errors"][0]["nearest"], "fast");
+    assert_eq!(unknown["errors"][0]["pointer"], "/parameters/fats");
+    // No average is one of two and a half bars, which only the rules tell.
+    let broken = refused(json!({"parameters": {"fast": 2.5}}), 422, "invalid").await;
+    assert!(broken["errors"][0]["message"].as_str().unwrap().contains("whole"), "{broken}");
     refused(json!({"parameters": {"fast": 1}}), 422, "invalid").await;
     let cash = refused(json!({"cash": 0}), 422, "invalid").await;
     assert_eq!(cash["errors"][0]["pointer"], "/cash");
@@ -308,7 +312,7 @@ async fn what_is_wrong_with_a_grid_or_a_comparison_is_told_where() {
     refused(json!({"grid": [fast(2), fast(3)]}), "/grid").await;
     refused(json!({"grid": [{"name": "fast", "values": []}]}), "/grid/0").await;
     refused(json!({"grid": [{"name": "slow", "values": [9]}, fast(1)]}), "/grid/1").await;
-    refused(json!({"grid": [{"name": "fats", "values": [9]}]}), "/grid").await;
+    refused(json!({"grid": [{"name": "fats", "values": [9]}]}), "/grid/0").await;
     refused(json!({"parameters": {"fast": 1}}), "/parameters/fast").await;
     refused(json!({"by": "sharp"}), "/by").await;
     refused(json!({"top": 101}), "/top").await;

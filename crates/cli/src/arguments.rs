@@ -10,7 +10,7 @@ use crate::commands::{
     verify,
 };
 
-/// Keeps price history as versioned series: imports price files, shows and exports bars, undoes mistakes.
+/// Keeps price history as versioned series, and backtests that can be run again bit for bit.
 #[derive(Debug, Parser)]
 #[command(name = "chandlery", version, propagate_version = true, max_term_width = 100)]
 pub(crate) struct Arguments {

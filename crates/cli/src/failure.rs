@@ -174,11 +174,19 @@ fn hint(error: &anyhow::Error) -> Option<String> {
         StoreError::Conflict {
             entity: EntityRef::Backtest(_),
             ..
-        } => "`chandlery backtest show ID` tells how far it is",
+        } => "`chandlery backtest show ID` tells what has become of it",
         StoreError::Conflict {
             entity: EntityRef::Sweep(_),
             ..
-        } => "`chandlery sweep show ID` tells how far it is",
+        } => "`chandlery sweep show ID` tells what has become of it",
+        StoreError::Conflict {
+            entity: EntityRef::Series(key),
+            reason,
+        } if reason.contains("remove that one first") => {
+            return Some(format!(
+                "`chandlery backtest list --series {key}` lists the backtests that read it, `chandlery sweep list` the sweeps"
+            ));
+        }
         StoreError::Conflict { .. } => {
             "look at what is there now (`chandlery series show KEY`) and try again if it still makes sense"
         }

@@ -1,6 +1,9 @@
 //! What a command works with.
 
-use std::sync::{Arc, atomic::AtomicBool};
+use std::{
+    fmt::Display,
+    sync::{Arc, atomic::AtomicBool},
+};
 
 use app::{
     ambient::{RandomIds, SystemClock},
@@ -11,6 +14,8 @@ use domain::{
     error::{EntityRef, StoreError},
     id::IdSource,
     market::{Author, SeriesFilter, SeriesKey, WriteMeta},
+    page::PageRequest,
+    strategy::{StrategiesQuery, StrategyName},
 };
 
 use crate::{
@@ -24,8 +29,10 @@ use crate::{
     wire,
 };
 
-/// How like two keys must be for one to be offered in place of the other, from 0 to 1.
+/// How like two names must be for one to be offered in place of the other, from 0 to 1.
 const LIKE: f64 = 0.75;
+/// Among how many strategies one is looked for.
+const STRATEGIES: usize = 1_000;
 
 /// An open store, and everything else that a command needs.
 pub(crate) struct Session {
@@ -83,37 +90,61 @@ impl Session {
         }
     }
 
-    /// Adds to an error about a series that does not exist the name of one that does and is written much like it.
+    /// Adds to an error about a series or a strategy that does not exist the name of one that does and is written much
+    /// like it.
     pub(crate) async fn advised(&self, error: anyhow::Error) -> anyhow::Error {
         let missing = error.chain().find_map(|cause| match cause.downcast_ref() {
-            Some(StoreError::NotFound(EntityRef::Series(key))) => Some(key.clone()),
+            Some(StoreError::NotFound(entity)) => Some(entity.clone()),
             _ => None,
         });
-        let Some(missing) = missing else { return error };
         // The error itself is what counts: advice that can't be had is left out.
-        let Ok(heads) = self.stores.all_series(SeriesFilter::default()).await else {
-            return error;
+        let hint = match missing {
+            Some(EntityRef::Series(key)) => self.series_hint(&key).await.unwrap_or_default(),
+            Some(EntityRef::Strategy(name)) => self.strategy_hint(&name).await.unwrap_or_default(),
+            _ => None,
         };
-        match nearest(&missing, heads.into_iter().map(|head| head.key)) {
-            Some(key) => Advised {
-                message: error.to_string(),
-                hint: format!("did you mean {key}?"),
+        match hint {
+            Some(hint) => {
+                let message = error.to_string();
+                Advised { message, hint }.into()
             }
-            .into(),
             None => error,
         }
     }
+
+    async fn series_hint(&self, missing: &SeriesKey) -> Result<Option<String>, StoreError> {
+        let heads = self.stores.all_series(SeriesFilter::default()).await?;
+        let nearest = nearest(missing, heads.into_iter().map(|head| head.key));
+        Ok(nearest.map(|key| format!("did you mean {key}?")))
+    }
+
+    async fn strategy_hint(&self, missing: &StrategyName) -> Result<Option<String>, StoreError> {
+        let listed = |text, removed| {
+            self.stores.strategies.strategies(StrategiesQuery {
+                text,
+                removed,
+                page: PageRequest::first(STRATEGIES),
+            })
+        };
+        let removed = listed(Some(missing.to_string()), true).await?.items;
+        if removed.iter().any(|strategy| strategy.name() == missing) {
+            return Ok(Some(format!(
+                "it was removed; its versions are there, such as {missing}@1, and `chandlery strategy put` brings it back"
+            )));
+        }
+        let names = listed(None, false).await?.items;
+        let nearest = nearest(missing, names.iter().map(|strategy| strategy.name().clone()));
+        Ok(nearest.map(|name| format!("did you mean {name}?")))
+    }
 }
 
-fn nearest(missing: &SeriesKey, keys: impl Iterator<Item = SeriesKey>) -> Option<SeriesKey> {
+fn nearest<T: Display>(missing: &T, names: impl Iterator<Item = T>) -> Option<T> {
     let text = missing.to_string().to_lowercase();
-    let likeness = |key: SeriesKey| {
-        (
-            strsim::normalized_damerau_levenshtein(&text, &key.to_string().to_lowercase()),
-            key,
-        )
+    let likeness = |name: T| {
+        let lower = name.to_string().to_lowercase();
+        (strsim::normalized_damerau_levenshtein(&text, &lower), name)
     };
-    let best = keys.map(likeness).max_by(|a, b| a.0.total_cmp(&b.0))?;
+    let best = names.map(likeness).max_by(|a, b| a.0.total_cmp(&b.0))?;
     (best.0 >= LIKE).then_some(best.1)
 }
 

@@ -205,6 +205,11 @@ impl BacktestOrder {
         check_notes(self.notes.as_deref())?;
         check_tags(&self.tags)?;
         let pinned = pin(stores, &self.run).await?;
+        let values = &pinned.settings.parameters;
+        pinned
+            .checked
+            .check_values(values)
+            .map_err(BacktestError::Rules)?;
         Ok(Backtest {
             id: BacktestId::next(ids),
             status: RunStatus::Queued,

@@ -4,7 +4,8 @@ use super::numbers;
 
 /// Eighths of a character, from none to all.
 const EIGHTHS: [char; 9] = [' ', '▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
-const SHADES: [char; 4] = ['░', '▒', '▓', '█'];
+/// Four shades, the lightest first.
+pub(crate) const SHADES: [char; 4] = ['░', '▒', '▓', '█'];
 
 /// Draws `values` as columns over at most `width` characters and `height` lines, each column the mean of its share of
 /// them; the highest and the lowest line tell their values.
@@ -40,12 +41,6 @@ pub(crate) fn chart(values: &[f64], width: usize, height: usize) -> Vec<String> 
     (0..height).map(line).collect()
 }
 
-/// Returns the shade of a value between the one that is drawn lightest and the one that is drawn darkest.
-pub(crate) fn shade(value: f64, lightest: f64, darkest: f64) -> char {
-    let share = share(value, lightest, darkest);
-    SHADES[((share * SHADES.len() as f64) as usize).min(SHADES.len() - 1)]
-}
-
 /// Returns the least and the greatest value.
 pub(crate) fn bounds(values: impl IntoIterator<Item = f64>) -> (f64, f64) {
     let none = (f64::INFINITY, f64::NEG_INFINITY);
@@ -72,12 +67,5 @@ mod tests {
         let values: Vec<f64> = (0..16).map(f64::from).collect();
         let lines = chart(&values, 16, 2);
         assert_eq!(lines, ["15.00 ┤        ▁▂▃▄▅▆▇█", " 0.00 ┤▁▂▃▄▅▆▇█████████"]);
-    }
-
-    #[test]
-    fn shades_darken_towards_the_second_bound_whichever_is_greater() {
-        assert_eq!((shade(0.0, 0.0, 1.0), shade(1.0, 0.0, 1.0)), ('░', '█'));
-        assert_eq!((shade(0.0, 1.0, 0.0), shade(1.0, 1.0, 0.0)), ('█', '░'));
-        assert_eq!(shade(5.0, 5.0, 5.0), '▓');
     }
 }

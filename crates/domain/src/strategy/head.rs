@@ -100,7 +100,9 @@ impl StrategyHead {
 
 fn unexpected(expected: Version, found: Version) -> String {
     match (expected, found) {
-        (Version::EMPTY, found) => format!("it was to be new, but is there in version {found}"),
+        (Version::EMPTY, found) => {
+            format!("it was to be new, but is there in version {found}; save it as the next version of that")
+        }
         (expected, Version::EMPTY) => format!("version {expected} was expected, but it is not there"),
         (expected, found) => format!("version {expected} was expected, but the newest is {found}"),
     }

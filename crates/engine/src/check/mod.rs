@@ -82,6 +82,15 @@ impl Checked {
         }
     }
 
+    /// Checks that the rules can be run with these values of all parameters: some are arguments that have ranges of their
+    /// own, such as periods.
+    ///
+    /// # Errors
+    /// A constant argument that these values put out of its range.
+    pub fn check_values(&self, parameters: &BTreeMap<String, f64>) -> Result<(), Vec<RuleError>> {
+        self.plan(&mut Graph::default(), parameters).map(drop)
+    }
+
     /// Compiles the rules with these values of the parameters into `graph`.
     ///
     /// # Errors
@@ -100,7 +109,12 @@ fn unknown_parameter<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> Ru
         "{} is not a parameter of this strategy",
         crate::error::quoted(name)
     );
-    RuleError::new("/parameters", message).nearest_of(name, known)
+    // A name that nobody can have meant is not repeated.
+    let pointer = match name.len() {
+        0..=100 => format!("/parameters/{}", name.replace('~', "~0").replace('/', "~1")),
+        _ => "/parameters".to_owned(),
+    };
+    RuleError::new(pointer, message).nearest_of(name, known)
 }
 
 /// Checks a document: reads its rules and finds their types, their warm-up and the columns that they read.

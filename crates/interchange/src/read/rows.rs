@@ -111,10 +111,15 @@ impl<'a> RowReader<'a> {
                     .clock
                     .map(|at| String::from_utf8_lossy(fields.get(text, at)));
                 let shown = clock.map_or_else(|| shown.to_string(), |clock| format!("{shown} {clock}"));
+                let advice = if shown.contains('/') {
+                    "; where it is not clear which figure is the day, write 2024-01-31, or name the --dialect that it has"
+                } else {
+                    ""
+                };
                 Err(Fault::row(
                     Rule::BadTime,
                     Role::Time,
-                    format!("`{shown}` is not a time of this dialect"),
+                    format!("`{shown}` is not a time of this dialect{advice}"),
                 ))
             }
         }

@@ -56,7 +56,7 @@ pub(crate) struct FigureBody {
     name: &'static str,
     /// Its values; null where it is undefined.
     values: Vec<Option<f64>>,
-    /// The places of the best value, from 0; empty when all are the same.
+    /// The places of the best value, from 0; empty when all are the same, or the figure only describes, as `exposure` does.
     best: Vec<usize>,
 }
 

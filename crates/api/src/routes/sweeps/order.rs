@@ -46,8 +46,6 @@ pub(super) fn in_grid(mut error: BacktestError, order: &SweepOrder) -> BacktestE
             let place = named.filter(|name| !given.contains_key(*name)).and_then(axis);
             if let Some(place) = place {
                 mistake.pointer = format!("/grid/{place}");
-            } else if mistake.pointer == "/parameters" && given.is_empty() {
-                "/grid".clone_into(&mut mistake.pointer);
             } else if mistake.pointer.is_empty() {
                 // A strategy that is stored is right as a whole; there is no such figure.
                 "/by".clone_into(&mut mistake.pointer);

@@ -128,7 +128,7 @@ impl Report for BacktestsReport {
         let columns: Vec<_> = lead
             .into_iter()
             .chain(numbers)
-            .chain([Column::Left("title")])
+            .chain([Column::Left("title or parameters")])
             .collect();
         let mut table = Table::new(&columns);
         for backtest in &self.backtests {
@@ -140,7 +140,10 @@ impl Report for BacktestsReport {
                 backtest.data_label(),
             ];
             let values = FIGURES.map(|name| figures::of(&backtest.metrics, name));
-            let title = backtest.title.clone().unwrap_or_default();
+            let title = backtest
+                .title
+                .clone()
+                .unwrap_or_else(|| backtest.parameters_label());
             table.row(lead.into_iter().chain(values).chain([title]));
         }
         write!(out, "{table}")?;

@@ -75,23 +75,31 @@ pub(crate) async fn run(session: &Session, command: BacktestCommand) -> anyhow::
     Ok(Exit::Done)
 }
 
-/// Reads an id, or `last` for the newest backtest.
+/// Reads an id, or `last` for the newest backtest that is no run of a sweep: nobody means one of those.
 async fn resolve(session: &Session, text: &str) -> anyhow::Result<BacktestId> {
-    if text == "last" {
-        let newest = listed(
-            session,
-            BacktestsFilter::default(),
-            BacktestSort::Created,
-            Order::Descending,
-            1,
-        );
-        let newest = newest.await?.items.into_iter().next();
-        return newest
-            .map(|backtest| backtest.id)
-            .ok_or_else(|| anyhow::anyhow!("there are no backtests yet"));
+    if text != "last" {
+        return text.parse().map_err(|cause: IdError| {
+            UsageError(format!("{cause}, and `last` is the newest backtest")).into()
+        });
     }
-    text.parse()
-        .map_err(|cause: IdError| UsageError(format!("{cause}, and `last` is the newest backtest")).into())
+    let mut page = PageRequest::first(PAGE);
+    loop {
+        let query = BacktestsQuery {
+            filter: BacktestsFilter::default(),
+            sort: BacktestSort::Created,
+            order: Order::Descending,
+            page,
+        };
+        let found = session.stores.backtests.backtests(query).await?;
+        let alone = |backtest: &&Backtest| backtest.sweep.is_none();
+        if let Some(newest) = found.items.iter().find(alone) {
+            return Ok(newest.id);
+        }
+        let next = found
+            .next
+            .ok_or_else(|| anyhow::anyhow!("there are no backtests yet, but for runs of sweeps"))?;
+        page = PageRequest::first(PAGE).after(next);
+    }
 }
 
 /// Reads several ids.

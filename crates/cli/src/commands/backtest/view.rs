@@ -14,6 +14,8 @@ use domain::{
 };
 use serde::{Serialize, Serializer, ser::SerializeStruct};
 
+use crate::output::numbers::shortest;
+
 /// A backtest without its trades and its equity.
 #[derive(Debug, Serialize)]
 pub(super) struct BacktestView {
@@ -93,6 +95,15 @@ impl BacktestView {
             },
             _ => "–".to_owned(),
         }
+    }
+
+    /// Names the parameters, for people.
+    pub(super) fn parameters_label(&self) -> String {
+        let parameters = self.parameters.iter();
+        let named: Vec<String> = parameters
+            .map(|(name, value)| format!("{name} {}", shortest(*value, 10)))
+            .collect();
+        named.join(", ")
     }
 
     /// Names what was read, for people.

@@ -3,11 +3,20 @@
 use std::io::{self, Write};
 
 use clap::Args;
-use domain::id::SweepId;
+use domain::{
+    backtest::{BacktestSort, BacktestsFilter, BacktestsQuery},
+    id::SweepId,
+    market::Order,
+    page::PageRequest,
+};
 use serde::Serialize;
 
 use super::resolve;
-use crate::{confirm::confirm, output::Report, session::Session};
+use crate::{
+    confirm::confirm,
+    output::{Report, counted},
+    session::Session,
+};
 
 /// The arguments of `sweep remove`.
 #[derive(Debug, Args)]
@@ -23,6 +32,8 @@ pub(crate) struct RemoveArguments {
 #[derive(Serialize)]
 struct RemoveReport {
     removed: SweepId,
+    /// How many backtests of its best runs stay.
+    kept: usize,
 }
 
 pub(super) async fn run(session: &Session, arguments: &RemoveArguments) -> anyhow::Result<()> {
@@ -32,12 +43,31 @@ pub(super) async fn run(session: &Session, arguments: &RemoveArguments) -> anyho
         arguments.yes,
     )?;
     session.stores.sweeps.remove_sweep(id).await?;
-    session.print(&RemoveReport { removed: id })
+    let query = BacktestsQuery {
+        filter: BacktestsFilter {
+            sweep: Some(id),
+            ..BacktestsFilter::default()
+        },
+        sort: BacktestSort::Created,
+        order: Order::Descending,
+        page: PageRequest::first(app::backtest::MAX_WHOLE as usize),
+    };
+    let kept = session.stores.backtests.backtests(query).await?.items.len();
+    session.print(&RemoveReport { removed: id, kept })
 }
 
 impl Report for RemoveReport {
     fn render(&self, out: &mut dyn Write) -> io::Result<()> {
-        writeln!(out, "sweep {} removed", self.removed)
+        writeln!(out, "sweep {} removed", self.removed)?;
+        if self.kept > 0 {
+            writeln!(
+                out,
+                "{} of its best runs stay: `chandlery backtest list --sweep {}`",
+                counted(self.kept as u64, "backtest"),
+                self.removed
+            )?;
+        }
+        Ok(())
     }
 
     fn is_summary(&self) -> bool {

@@ -169,12 +169,11 @@ impl Report for SweepReport {
     fn render(&self, out: &mut dyn Write) -> io::Result<()> {
         let sweep = &self.sweep;
         let title = sweep.title.clone().unwrap_or_else(|| {
-            format!(
-                "{}: {} sorted by {}",
-                sweep.strategy,
-                counted(sweep.runs(), "run"),
-                label(&sweep.by)
-            )
+            let (strategy, runs) = (&sweep.strategy, counted(sweep.runs(), "run"));
+            match sweep.status {
+                RunStatus::Done => format!("{strategy}: {runs} sorted by {}", label(&sweep.by)),
+                _ => format!("{strategy}: a grid of {runs}"),
+            }
         });
         write!(out, "{}\n\n{}", printable(&title), self.facts())?;
         let badges: Vec<String> = self.freshness.iter().filter_map(badge).collect();

@@ -8,7 +8,7 @@ use engine::Drawdown;
 use super::Clock;
 use crate::output::{
     chart::chart,
-    figures::percent,
+    figures::{duration, percent},
     numbers::decimal,
     sparkline::sparkline,
     table::{Column, Table},
@@ -66,7 +66,7 @@ pub(super) fn write_drawdowns(out: &mut dyn Write, drawdowns: &[Drawdown], clock
         Column::Left("from"),
         Column::Left("trough"),
         Column::Left("recovered"),
-        Column::Right("days"),
+        Column::Right("lasted"),
     ];
     let mut table = Table::new(&columns);
     for drawdown in drawdowns {
@@ -77,7 +77,7 @@ pub(super) fn write_drawdowns(out: &mut dyn Write, drawdowns: &[Drawdown], clock
             drawdown
                 .recovered
                 .map_or_else(|| "not yet".to_owned(), |time| clock.show(time)),
-            decimal(drawdown.days, 1),
+            duration(drawdown.days),
         ]);
     }
     write!(out, "\n{table}")

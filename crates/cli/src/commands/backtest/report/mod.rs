@@ -9,7 +9,7 @@ mod trades;
 use std::io::{self, Write};
 
 use domain::{
-    backtest::{EquityCurve, NewBacktest, RunStatus},
+    backtest::{EquityCurve, NewBacktest, Origin, RunStatus},
     market::{Timeframe, Timestamp},
 };
 use engine::{Drawdown, worst_drawdowns};
@@ -20,12 +20,15 @@ pub(super) use self::facts::rate;
 use super::view::{BacktestView, CurveView, WholeView};
 use crate::{
     commands::jobs::job,
-    output::{Report, table::printable, times},
+    output::{Report, numbers::decimal, table::printable, times},
     session::Session,
 };
 
 /// How many drawdowns are told.
 const DRAWDOWNS: usize = 5;
+
+/// How far trades and equity may lie apart before that is told, as a fraction of the cash.
+const DOUBTFUL: f64 = 0.01;
 
 /// How much of a backtest is shown.
 #[derive(Debug, Clone, Copy, Default)]
@@ -96,6 +99,9 @@ impl Report for BacktestReport {
             return Ok(());
         }
         figures::write(out, backtest)?;
+        if let Some(doubt) = doubt(whole, curve) {
+            writeln!(out, "\n{doubt}")?;
+        }
         let clock = Clock::of(backtest);
         equity::write_curve(out, curve, clock, self.shown.equity)?;
         equity::write_drawdowns(out, &self.drawdowns, clock)?;
@@ -108,6 +114,23 @@ impl Report for BacktestReport {
     fn is_summary(&self) -> bool {
         self.shown.is_summary
     }
+}
+
+/// Tells where trades and equity of another tool do not fit each other: nobody has checked how it made them.
+fn doubt(whole: &WholeView, curve: &EquityCurve) -> Option<String> {
+    let backtest = &whole.backtest;
+    let last = *curve.equity().last()?;
+    if !matches!(backtest.origin, Origin::Recorded { .. }) {
+        return None;
+    }
+    let closed = backtest.cash + whole.trades.iter().map(|trade| trade.net).sum::<f64>();
+    ((closed - last).abs() > DOUBTFUL * backtest.cash).then(|| {
+        let [closed, last] = [closed, last].map(|value| decimal(value, 2));
+        format!(
+            "The cash and the profits of all trades come to {closed}, but the equity ends at {last}: a position is still \
+             open, or trades and equity are not of the same run."
+        )
+    })
 }
 
 /// How the times of a backtest are shown.
