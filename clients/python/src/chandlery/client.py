@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal, Self, Unpack, overload
 import httpx
 import pyarrow as pa
 
+from .backtests import BacktestCalls
 from .bars import BarsQuery, expectation, range_params, read, repetition, write
 from .decoding import decode
 from .frames import Target, check_target, frame_of, table_of
@@ -17,6 +18,7 @@ from .keys import Key, series_key
 from .pages import pages
 from .records import Commit, Diff, Gap, Series, Written
 from .strategies import StrategyCalls
+from .sweeps import SweepCalls
 from .times import AsOf, Time
 from .transport import Transport, json_of
 
@@ -27,7 +29,7 @@ if TYPE_CHECKING:
     from .frames import Frame
 
 
-class Client(ImportCalls, StrategyCalls):
+class Client(BacktestCalls, ImportCalls, StrategyCalls, SweepCalls):
     """Talks to one Chandlery server.
 
     It may be shared by threads. Close it after use, or use it as a context manager:
@@ -39,9 +41,9 @@ class Client(ImportCalls, StrategyCalls):
     the server refuses, `ConnectionFailed` when no whole answer comes, and `UnexpectedAnswer` when it is not that
     of a Chandlery server. Arguments that make no sense raise `ValueError` or `TypeError` before anything is sent.
 
-    Reading, `write_bars` and `delete_bars` are repeated when the connection breaks or the server is unavailable
-    (429, 502, 503, 504), after the time that it asks for. Other calls are repeated only when the server can't
-    have acted on them.
+    Reading, `write_bars`, `delete_bars`, and what else does no harm when it is done twice (checks, verifications,
+    edits, undoing an import), are repeated when the connection breaks or the server is unavailable (429, 502, 503,
+    504), after the time that it asks for. Other calls are repeated only when the server can't have acted on them.
     """
 
     def __init__(

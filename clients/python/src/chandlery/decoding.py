@@ -58,8 +58,14 @@ def _value(kind: Any, value: Any) -> Any:
         return _value(kind, value)
     if origin is tuple:
         return tuple(_value(inner[0], item) for item in _checked(list, value))
+    if origin is Mapping:
+        return {name: _value(inner[1], member) for name, member in _checked(dict, value).items()}
     if origin is Literal:
         return _checked(str, value)
+    return value if kind is Any else _plain(kind, value)
+
+
+def _plain(kind: Any, value: Any) -> Any:
     if kind is datetime:
         return parse_time(_checked(str, value))
     if kind is Problem:
@@ -68,7 +74,7 @@ def _value(kind: Any, value: Any) -> Any:
         return decode(kind, value)
     if kind is float:
         return float(_checked((int, float), value))
-    return _checked(dict if origin is not None else kind, value)
+    return _checked(kind, value)
 
 
 def _checked(kind: type[Any] | tuple[type[Any], ...], value: Any) -> Any:

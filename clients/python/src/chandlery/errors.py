@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from .backtest_records import Backtest
     from .records import ImportReport
+    from .sweep_records import Sweep
 
 
 class ChandleryError(Exception):
@@ -173,6 +175,54 @@ class ImportUnfinished(ChandleryError, TimeoutError):
         return f"import {self.report.id} is still {self.report.state}"
 
 
+class BacktestFailed(ChandleryError):
+    """A backtest that was waited for has failed or was cancelled."""
+
+    def __init__(self, backtest: Backtest) -> None:
+        super().__init__(backtest)
+        self.backtest = backtest
+        """The backtest; its `failure` says why it failed."""
+
+    def __str__(self) -> str:
+        return _ended("backtest", self.backtest)
+
+
+class BacktestUnfinished(ChandleryError, TimeoutError):
+    """A backtest was still queued or running when the time to wait for it was over; it goes on."""
+
+    def __init__(self, backtest: Backtest) -> None:
+        super().__init__(backtest)
+        self.backtest = backtest
+        """The backtest as it was last seen."""
+
+    def __str__(self) -> str:
+        return f"backtest {self.backtest.id} is still {self.backtest.status}"
+
+
+class SweepFailed(ChandleryError):
+    """A sweep that was waited for has failed or was cancelled."""
+
+    def __init__(self, sweep: Sweep) -> None:
+        super().__init__(sweep)
+        self.sweep = sweep
+        """The sweep, without its runs; its `failure` says why it failed."""
+
+    def __str__(self) -> str:
+        return _ended("sweep", self.sweep)
+
+
+class SweepUnfinished(ChandleryError, TimeoutError):
+    """A sweep was still queued or running when the time to wait for it was over; it goes on."""
+
+    def __init__(self, sweep: Sweep) -> None:
+        super().__init__(sweep)
+        self.sweep = sweep
+        """The sweep as it was last seen."""
+
+    def __str__(self) -> str:
+        return f"sweep {self.sweep.id} is still {self.sweep.status}"
+
+
 _BY_STATUS: dict[int, type[ApiError]] = {
     400: Invalid,
     404: NotFound,
@@ -197,3 +247,7 @@ def api_error(problem: Problem, retry_after: float | None = None) -> ApiError:
 def _text(document: Mapping[str, Any], name: str) -> str | None:
     value = document.get(name)
     return None if value is None else str(value)
+
+
+def _ended(kind: str, run: Backtest | Sweep) -> str:
+    return f"{kind} {run.id} {run.status}" + (f": {run.failure}" if run.failure else "")

@@ -1,9 +1,10 @@
-"""Data frames on their way to and from Arrow tables of bars."""
+"""Data frames on their way to and from Arrow tables."""
 
 from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 import pyarrow as pa
@@ -24,9 +25,9 @@ COMPLETE = "complete"
 """Tells which resampled bars are whole; it is read and never written."""
 
 ATTRIBUTE = "chandlery"
-"""Under this name a frame says which series and version it holds."""
+"""Under this name a frame says what it holds, such as which series and version."""
 
-_TIME_TYPE = pa.timestamp("us", tz="UTC")
+TIME_TYPE = pa.timestamp("us", tz="UTC")
 
 
 def check_target(to: str) -> None:
@@ -53,7 +54,15 @@ def frame_of(table: pa.Table, to: Target, key: str, version: int) -> Any:
     `attrs["chandlery"]`; an unknown volume is NaN. An Arrow table has it in its schema's metadata, as JSON. A
     `polars.DataFrame` has no place for it. `table` must not be used afterwards: pandas takes its memory apart.
     """
-    note = {"key": key, "version": version}
+    return noted_frame(table, to, TIME, {"key": key, "version": version})
+
+
+def noted_frame(table: pa.Table, to: Target, index: str | None, note: Mapping[str, Any]) -> Any:
+    """Turns a table into the kind of frame that is asked for, with `note` where there is room for it.
+
+    In pandas the column `index`, if any is named, becomes the index, and all times are in pandas' own UTC.
+    `table` must not be used afterwards: pandas takes its memory apart.
+    """
     if to == "arrow":
         metadata = {**(table.schema.metadata or {}), ATTRIBUTE.encode(): json.dumps(note).encode()}
         return table.replace_schema_metadata(metadata)
@@ -61,10 +70,14 @@ def frame_of(table: pa.Table, to: Target, key: str, version: int) -> Any:
         import polars as pl
 
         return pl.from_arrow(table)
-    frame = table.to_pandas(split_blocks=True, self_destruct=True).set_index(TIME)
+    times = [field.name for field in table.schema if pa.types.is_timestamp(field.type)]
+    frame = table.to_pandas(split_blocks=True, self_destruct=True)
     # Which class stands for UTC depends on what else is installed; pandas' own choice does not.
-    frame.index = frame.index.tz_convert("UTC")
-    frame.attrs[ATTRIBUTE] = note
+    for name in times:
+        frame[name] = frame[name].dt.tz_convert("UTC")
+    if index is not None:
+        frame = frame.set_index(index)
+    frame.attrs[ATTRIBUTE] = dict(note)
     return frame
 
 
@@ -102,7 +115,7 @@ def table_of(frame: Frame) -> pa.Table:
 
 _SCHEMA = pa.schema(
     [
-        pa.field(TIME, _TIME_TYPE, nullable=False),
+        pa.field(TIME, TIME_TYPE, nullable=False),
         *(pa.field(name, pa.float64(), nullable=False) for name in PRICES),
         pa.field(VOLUME, pa.float64()),
     ]
@@ -169,7 +182,7 @@ def _times(column: pa.ChunkedArray) -> pa.ChunkedArray:
     try:
         # A date is the bar's date at its exchange, which is stored as its midnight in UTC.
         midnights = column.cast(pa.timestamp("us")) if pa.types.is_date(kind) else column
-        return midnights.cast(_TIME_TYPE)
+        return midnights.cast(TIME_TYPE)
     except pa.ArrowInvalid as error:
         raise ValueError(
             f"the times are finer than a microsecond or too far away: {error}; round them, such as by floor('us')"

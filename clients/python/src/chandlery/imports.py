@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterable, Iterator
 from typing import Literal
 
@@ -13,9 +12,7 @@ from .pages import pages
 from .records import ImportReport, UndoneImport
 from .transport import Transport
 from .uploads import PathText, files_of, upload
-
-FIRST_POLL_SECONDS = 0.1
-LONGEST_POLL_SECONDS = 2.0
+from .waiting import wait_while
 
 _UNDER_WAY = frozenset({"waiting", "checking", "running"})
 _FAILED = frozenset({"failed", "cancelled"})
@@ -158,14 +155,11 @@ class ImportCalls:
 
     def _settled(self, report: ImportReport, timeout: float | None) -> ImportReport:
         """Waits until an import is not under way any more, for `timeout` seconds at most."""
-        deadline = None if timeout is None else time.monotonic() + timeout
-        pause = FIRST_POLL_SECONDS
-        while report.state in _UNDER_WAY:
-            if deadline is not None and time.monotonic() + pause > deadline:
-                raise ImportUnfinished(report)
-            time.sleep(pause)
-            pause = min(pause * 1.5, LONGEST_POLL_SECONDS)
-            report = self.get_import(report.id)
+        report = wait_while(
+            lambda seen: seen.state in _UNDER_WAY, report, lambda: self.get_import(report.id), timeout
+        )
+        if report.state in _UNDER_WAY:
+            raise ImportUnfinished(report)
         if report.state in _FAILED:
             raise ImportFailed(report)
         return report
