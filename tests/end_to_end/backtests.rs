@@ -199,7 +199,7 @@ fn a_sweep_keeps_its_best_runs_whole_and_draws_its_grid() {
     assert!(text.contains('◆') && text.contains("… and 9 more runs"), "{text}");
     // Nobody means a run of a sweep.
     let none = place.run(["backtest", "show", "last"]).failed(1);
-    assert!(none.err.contains("but for runs of sweeps"), "{}", none.err);
+    assert!(none.err.contains("if not as runs of sweeps"), "{}", none.err);
     let listed = place.run(["backtest", "list"]).ok().out;
     assert!(listed.contains("fast ") && listed.contains(", slow "), "{listed}");
     let listed = place.json(["sweep", "list"]);
@@ -259,6 +259,9 @@ fn a_result_of_another_tool_is_recorded_or_refused_with_the_place() {
         "{told}"
     );
     document["trades"][0]["units"] = json!(2);
+    let pinned = place.run(["series", "purge", SERIES, "--yes"]).failed(1);
+    let hint = format!("chandlery backtest list --series {SERIES}");
+    assert!(pinned.err.contains(&hint), "{}", pinned.err);
 
     for (place_of, value) in [
         ("/trades/0/exit_time", json!("soon")),

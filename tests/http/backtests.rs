@@ -271,7 +271,9 @@ async fn an_order_that_is_wrong_is_told_where() {
     assert_eq!(unknown["errors"][0]["pointer"], "/parameters/fats");
     // No average is one of two and a half bars, which only the rules tell.
     let broken = refused(json!({"parameters": {"fast": 2.5}}), 422, "invalid").await;
-    assert!(broken["errors"][0]["message"].as_str().unwrap().contains("whole"), "{broken}");
+    assert_eq!(broken["errors"][0]["pointer"], "/parameters");
+    let told = broken["errors"][0]["message"].as_str().unwrap();
+    assert!(told.starts_with("with these values, ") && told.contains("whole"), "{broken}");
     refused(json!({"parameters": {"fast": 1}}), 422, "invalid").await;
     let cash = refused(json!({"cash": 0}), 422, "invalid").await;
     assert_eq!(cash["errors"][0]["pointer"], "/cash");

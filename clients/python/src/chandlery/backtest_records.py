@@ -190,7 +190,7 @@ class ComparedFigure:
     values: tuple[float | None, ...]
     """Its values, in the order of the backtests; `None` where it is undefined."""
     best: tuple[int, ...]
-    """The places of the best ones, from 0; empty when all are the same."""
+    """The places of the best ones, from 0; empty when all are the same, or the figure only describes, as `exposure` does."""
 
 
 @dataclass(frozen=True, slots=True)

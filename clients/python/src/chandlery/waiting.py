@@ -27,9 +27,10 @@ def wait_while(under_way: Callable[[T], bool], seen: T, look: Callable[[], T], t
     deadline = None if timeout is None else time.monotonic() + timeout
     pause = FIRST_POLL_SECONDS
     while under_way(seen):
-        if deadline is not None and time.monotonic() + pause > deadline:
+        left = pause if deadline is None else deadline - time.monotonic()
+        if left <= 0:
             break
-        time.sleep(pause)
+        time.sleep(min(pause, left))
         pause = min(pause * 1.5, LONGEST_POLL_SECONDS)
         seen = look()
     return seen

@@ -153,7 +153,14 @@ impl Strategies<'_> {
         let mut settled = RecordsTransfer::default();
         for pin in self.pins {
             settled.records += 1;
-            let problem = readable(self.difference(pin).await)?.unwrap_or_else(Some);
+            let problem = readable(self.difference(pin).await)?.unwrap_or_else(|damage| {
+                // Nobody can tell whether it was removed, then.
+                let in_use = "what could be read of it is in use in the target";
+                Some(match pin.is_removed {
+                    None => format!("{damage}; {in_use}"),
+                    Some(_) => damage,
+                })
+            });
             settled.note_problem(pin.name.to_string(), problem);
         }
         Ok(settled)

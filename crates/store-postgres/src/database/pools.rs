@@ -22,7 +22,7 @@ use crate::options::PostgresOptions;
 
 /// How long a request waits for anything at most.
 const REQUEST: Duration = Duration::from_secs(2);
-/// How long a statement of long work takes at most, and how long that waits for its turn to have a connection.
+/// How long a statement of long work takes at most, and how long that waits for its turn where no requests are answered.
 const LONG: Duration = Duration::from_mins(1);
 /// How long a statement waits for a lock: as long as a writer is ready to wait, within these bounds.
 const SHORTEST_LOCK: Duration = Duration::from_millis(100);
@@ -98,7 +98,8 @@ impl Database {
     ///
     /// # Errors
     /// [`StoreError::Unavailable`] when none is free or the server can't be reached, within the time that
-    /// [`PostgresOptions::connection_wait`] gives; long work waits for its turn for a minute.
+    /// [`PostgresOptions::connection_wait`] gives; long work waits for its turn for a minute, unless
+    /// [`PostgresOptions::lock_wait`] is no longer than that of a request.
     pub(crate) async fn lease(&self, lane: Lane) -> Result<Lease, StoreError> {
         let pool = self.pool(lane);
         let until = Instant::now() + pool.patience;

@@ -18,7 +18,10 @@ use domain::backtest::{Backtest, BacktestEdit};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use self::{body::BacktestBody, order::BacktestOrderBody};
+use self::{
+    body::BacktestBody,
+    order::{BacktestOrderBody, in_parameters},
+};
 use super::runs::{IdPart, accepted, cancelled, find, outlook, queued, removed};
 use crate::{
     context::Context,
@@ -51,7 +54,8 @@ pub(crate) async fn start(
         let Context {
             stores, clock, ids, ..
         } = &*shared;
-        order.prepare(stores, &**clock, &**ids).await
+        let prepared = order.prepare(stores, &**clock, &**ids).await;
+        prepared.map_err(in_parameters)
     };
     let backtest = queued(&context, prepare).await?;
     Ok(accepted::<Backtest>(

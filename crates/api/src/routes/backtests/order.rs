@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use app::backtest::{BacktestOrder, RunOrder};
+use app::backtest::{BacktestError, BacktestOrder, RunOrder};
 use domain::market::AsOf;
 use serde::Deserialize;
 use utoipa::ToSchema;
@@ -144,4 +144,22 @@ impl BacktestOrderBody {
             tags: self.tags,
         })
     }
+}
+
+/// Points what the rules make of the values of parameters to where those are in the order.
+pub(super) fn in_parameters(mut error: BacktestError) -> BacktestError {
+    if let BacktestError::Rules(mistakes) = &mut error {
+        for mistake in mistakes {
+            if mistake.pointer.starts_with("/parameters") {
+                continue;
+            }
+            let rule = mistake.pointer.trim_start_matches('/').replace('/', ".");
+            let place = mistake.place.take().map_or_else(String::new, |place| {
+                format!(", line {}, column {}", place.line, place.column)
+            });
+            mistake.message = format!("with these values, {rule}{place}: {}", mistake.message);
+            "/parameters".clone_into(&mut mistake.pointer);
+        }
+    }
+    error
 }

@@ -42,10 +42,13 @@ pub(super) fn in_grid(mut error: BacktestError, order: &SweepOrder) -> BacktestE
     if let BacktestError::Rules(mistakes) = &mut error {
         for mistake in mistakes {
             let named = mistake.pointer.strip_prefix("/parameters/");
-            let axis = |name| order.grid.axes().iter().position(|axis| axis.name() == name);
-            let place = named.filter(|name| !given.contains_key(*name)).and_then(axis);
+            let named = named.map(|name| name.replace("~1", "/").replace("~0", "~"));
+            let axis = |name: String| order.grid.axes().iter().position(|axis| axis.name() == name);
+            let place = named.filter(|name| !given.contains_key(name)).and_then(axis);
             if let Some(place) = place {
                 mistake.pointer = format!("/grid/{place}");
+            } else if mistake.pointer == "/parameters" && given.is_empty() {
+                "/grid".clone_into(&mut mistake.pointer);
             } else if mistake.pointer.is_empty() {
                 // A strategy that is stored is right as a whole; there is no such figure.
                 "/by".clone_into(&mut mistake.pointer);

@@ -9,7 +9,7 @@ use crate::{commands::jobs, session::Session};
 /// The arguments of `backtest cancel`.
 #[derive(Debug, Args)]
 pub(crate) struct CancelArguments {
-    /// The backtests' ids; `last` is the newest
+    /// The backtests' ids; `last` is the newest that is no run of a sweep
     #[arg(required = true, value_name = "ID")]
     ids: Vec<String>,
 }

@@ -25,7 +25,7 @@ use crate::{
 /// The arguments of `backtest compare`.
 #[derive(Debug, Args)]
 pub(crate) struct CompareArguments {
-    /// The backtests' ids; `last` is the newest
+    /// The backtests' ids; `last` is the newest that is no run of a sweep
     #[arg(required = true, value_name = "ID", num_args = 2..=MAX_COMPARED)]
     ids: Vec<String>,
 }

@@ -79,7 +79,10 @@ pub(crate) async fn run(session: &Session, command: BacktestCommand) -> anyhow::
 async fn resolve(session: &Session, text: &str) -> anyhow::Result<BacktestId> {
     if text != "last" {
         return text.parse().map_err(|cause: IdError| {
-            UsageError(format!("{cause}, and `last` is the newest backtest")).into()
+            UsageError(format!(
+                "{cause}, and `last` is the newest backtest that is no run of a sweep"
+            ))
+            .into()
         });
     }
     let mut page = PageRequest::first(PAGE);
@@ -97,7 +100,7 @@ async fn resolve(session: &Session, text: &str) -> anyhow::Result<BacktestId> {
         }
         let next = found
             .next
-            .ok_or_else(|| anyhow::anyhow!("there are no backtests yet, but for runs of sweeps"))?;
+            .ok_or_else(|| anyhow::anyhow!("there are no backtests yet, if not as runs of sweeps"))?;
         page = PageRequest::first(PAGE).after(next);
     }
 }

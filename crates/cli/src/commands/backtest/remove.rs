@@ -16,7 +16,7 @@ use crate::{
 /// The arguments of `backtest remove`.
 #[derive(Debug, Args)]
 pub(crate) struct RemoveArguments {
-    /// The backtests' ids; `last` is the newest
+    /// The backtests' ids; `last` is the newest that is no run of a sweep
     #[arg(required = true, value_name = "ID")]
     ids: Vec<String>,
     /// Don't ask

@@ -26,7 +26,7 @@ use crate::{
 #[derive(Debug, Args)]
 #[command(group = ArgGroup::new("which").args(["ids", "all"]).required(true))]
 pub(crate) struct VerifyArguments {
-    /// The backtests' ids; `last` is the newest
+    /// The backtests' ids; `last` is the newest that is no run of a sweep
     #[arg(value_name = "ID")]
     ids: Vec<String>,
     /// Every backtest that is done, and every one that is damaged

@@ -108,7 +108,13 @@ impl Map {
             let ends = ends.map(|(first, last)| (shortest(*first, 6), shortest(*last, 6)));
             let room = columns.len() * cell;
             ends.map_or_else(String::new, |(first, last)| {
-                format!(" {first}{last:>rest$}", rest = room - first.chars().count())
+                let [used, wanted] = [&first, &last].map(|end| end.chars().count());
+                // The last value stands over the last place where there is room for both.
+                if used + 1 + wanted <= room {
+                    format!(" {first}{last:>rest$}", rest = room - used)
+                } else {
+                    format!(" {first} … {last}")
+                }
             })
         };
         let mut lines = vec![format!("{}{head}", " ".repeat(room))];
@@ -154,10 +160,10 @@ impl Steps {
 
     fn legend(&self, shown: impl Fn(f64) -> String) -> String {
         let steps = self.begins.iter().filter(|(begin, _)| *begin < self.best);
-        let steps: Vec<String> = steps
-            .map(|(begin, shade)| format!("{shade} from {}", shown(*begin)))
+        let steps: String = steps
+            .map(|(begin, shade)| format!("{shade} from {}  ", shown(*begin)))
             .collect();
-        format!("{}  {BEST} best: {}", steps.join("  "), shown(self.best))
+        format!("{steps}{BEST} best: {}", shown(self.best))
     }
 }
 
@@ -201,6 +207,16 @@ mod tests {
         let (down, across) = (axis("a", [1.0]), axis("b", (1..=8).map(f64::from)));
         let merit = |_: f64, across: f64| Some(if across < 8.0 { 1.0 } else { 2.0 });
         assert_eq!(drawn(&down, &across, merit)[1], "1 ░░ ░░ ░░ ░░ ░░ ░░ ░░ ◆◆");
+    }
+
+    #[test]
+    fn long_values_have_room_above_a_narrow_map() {
+        let (down, across) = (
+            axis("a", [1.0]),
+            axis("b", (1..=6).map(|value| f64::from(value) * 1e9)),
+        );
+        let lines = drawn(&down, &across, |_, across| Some(across));
+        assert_eq!(lines[0], "  1,000,000,000 … 6,000,000,000");
     }
 
     #[test]

@@ -42,7 +42,6 @@ pub(super) async fn run(session: &Session, arguments: &RemoveArguments) -> anyho
         &format!("Remove sweep {id} with all its rows? The backtests of its best runs stay."),
         arguments.yes,
     )?;
-    session.stores.sweeps.remove_sweep(id).await?;
     let query = BacktestsQuery {
         filter: BacktestsFilter {
             sweep: Some(id),
@@ -53,6 +52,7 @@ pub(super) async fn run(session: &Session, arguments: &RemoveArguments) -> anyho
         page: PageRequest::first(app::backtest::MAX_WHOLE as usize),
     };
     let kept = session.stores.backtests.backtests(query).await?.items.len();
+    session.stores.sweeps.remove_sweep(id).await?;
     session.print(&RemoveReport { removed: id, kept })
 }
 
