@@ -151,7 +151,7 @@ def test_an_order_that_cannot_be_run_is_refused_or_fails(client: Client) -> None
         client.run_backtest("cross", "RUNS:NOBODY/1d")
     orders: list[tuple[dict[str, Any], str]] = [
         ({"parameters": {"fast": 1}}, "/parameters/fast"),
-        ({"parameters": {"fats": 3}}, "/parameters"),
+        ({"parameters": {"fats": 3}}, "/parameters/fats"),
         ({"costs": {"commission_bps": -1}}, "/costs/commission_bps"),
         ({"cash": 0}, "/cash"),
     ]

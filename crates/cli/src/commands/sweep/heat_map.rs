@@ -160,10 +160,11 @@ impl Steps {
 
     fn legend(&self, shown: impl Fn(f64) -> String) -> String {
         let steps = self.begins.iter().filter(|(begin, _)| *begin < self.best);
-        let steps: String = steps
-            .map(|(begin, shade)| format!("{shade} from {}  ", shown(*begin)))
+        let steps = steps.map(|(begin, shade)| format!("{shade} from {}", shown(*begin)));
+        let parts: Vec<String> = steps
+            .chain([format!("{BEST} best: {}", shown(self.best))])
             .collect();
-        format!("{steps}{BEST} best: {}", shown(self.best))
+        parts.join("  ")
     }
 }
 
