@@ -29,7 +29,7 @@ struct Told {
     last: Mutex<Option<Instant>>,
 }
 
-/// Reads and writes without a pause; every answer is a good one, or that the store or the server can't do it for now.
+/// Reads and writes without a pause; every answer is a good one, or a refusal to come back after.
 async fn press(client: Client, number: u64, told: Arc<Told>) {
     let mut round = 0;
     while !told.ended.load(Ordering::SeqCst) {

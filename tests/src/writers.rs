@@ -46,7 +46,7 @@ pub struct Writers {
 /// What becomes of a write, as far as its writer knows.
 enum Told {
     Acknowledged,
-    /// The store is unavailable for now.
+    /// The store can't be reached at the moment.
     Refused,
     Nothing,
 }

@@ -18,19 +18,6 @@ use crate::stores::Stores;
 /// How many backtests can be compared at once.
 pub const MAX_COMPARED: usize = 20;
 
-/// Figures that tell what a strategy is like, and of which no value is the better one, whatever runs are ranked by.
-const DESCRIPTIVE: [&str; 9] = [
-    "exposure",
-    "turnover",
-    "trades",
-    "beta",
-    "skewness",
-    "kurtosis",
-    "max_consecutive_wins",
-    "average_holding",
-    "max_holding",
-];
-
 /// Some backtests side by side.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Comparison {
@@ -97,7 +84,7 @@ fn compared(definition: &MetricDefinition, backtests: &[Backtest]) -> ComparedFi
         Better::Higher => known().max_by(f64::total_cmp),
         Better::Lower => known().min_by(f64::total_cmp),
     };
-    let differ = !DESCRIPTIVE.contains(&definition.name) && known().any(|value| Some(value) != best);
+    let differ = !definition.only_describes() && known().any(|value| Some(value) != best);
     let places = values
         .iter()
         .enumerate()

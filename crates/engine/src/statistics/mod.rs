@@ -111,6 +111,26 @@ pub struct MetricDefinition {
     compute: fn(&Evidence<'_>) -> Figure,
 }
 
+/// Figures that tell what a strategy is like. Runs can be ranked by them, and no value is better than another one.
+const DESCRIPTIVE: [&str; 9] = [
+    "exposure",
+    "turnover",
+    "beta",
+    "skewness",
+    "kurtosis",
+    "trades",
+    "max_consecutive_wins",
+    "average_holding",
+    "max_holding",
+];
+
+impl MetricDefinition {
+    /// Tells whether the figure only describes: then none of its values is the better one.
+    pub fn only_describes(&self) -> bool {
+        DESCRIPTIVE.contains(&self.name)
+    }
+}
+
 /// Returns the definitions of every figure, in the order in which they are shown.
 pub fn metric_definitions() -> impl Iterator<Item = &'static MetricDefinition> {
     [

@@ -246,3 +246,9 @@ fn what_rounding_leaves_is_neither_loss_nor_drawdown_nor_deviation() {
     assert!(metrics.value("trades").unwrap() >= 6.0);
     assert_undefined(&metrics, "sqn", "the trades do not vary");
 }
+
+#[test]
+fn every_figure_that_only_describes_is_defined() {
+    let describing = metric_definitions().filter(|definition| definition.only_describes());
+    assert_eq!(describing.count(), super::DESCRIPTIVE.len());
+}

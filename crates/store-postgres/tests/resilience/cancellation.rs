@@ -28,7 +28,8 @@ use testkit::{
 use tokio::time::timeout;
 
 use crate::{
-    outage::{Behind, hold_heads, wait_until_asleep},
+    asleep::{hold_heads, wait_until_asleep},
+    outage::Behind,
     place::{assert_intact, author, key, read, upsert, version},
 };
 

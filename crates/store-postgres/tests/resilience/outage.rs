@@ -9,7 +9,7 @@ use domain::{
 use futures::future::join_all;
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
-use sqlx::{Connection, PgConnection};
+use sqlx::Connection;
 use store_postgres::{PostgresOptions, PostgresStore};
 use testkit::{
     bars::{MINUTE, MONDAY, minutes},
@@ -18,7 +18,10 @@ use testkit::{
     stopwatch::Stopwatch,
 };
 
-use crate::place::{Place, assert_intact, attempt, author, key, read, upsert};
+use crate::{
+    asleep::{hold_heads, wait_until_asleep},
+    place::{Place, assert_intact, attempt, author, key, read, upsert},
+};
 
 /// How long a store that answers requests waits for a connection.
 const CONNECTION_WAIT: Duration = Duration::from_millis(1_200);
@@ -281,40 +284,6 @@ async fn a_slow_way_to_the_server_is_slow_and_nothing_else() {
     upsert(&behind.store, &key, &minutes(0..5_000, 1.0)).await;
     assert_eq!(read(&behind.store, &key).await, minutes(0..5_000, 1.0));
     behind.assert_nothing_is_left(&key).await;
-}
-
-/// Holds the heads of some series, so that who writes them sleeps in the database.
-pub(crate) async fn hold_heads(place: &Place) -> PgConnection {
-    let mut admin = place.admin().await;
-    sqlx::raw_sql("begin; select * from chandlery.series_head for update")
-        .execute(&mut admin)
-        .await
-        .unwrap();
-    admin
-}
-
-/// Waits until that many connections of the store sleep.
-pub(crate) async fn wait_until_asleep(place: &Place, count: i64) {
-    let mut admin = place.admin().await;
-    let begin = Stopwatch::start();
-    loop {
-        let asleep: i64 = sqlx::query_scalar(
-            "select count(*) from pg_stat_activity where datname = $1 and usename = 'chandlery_app' \
-             and wait_event_type = 'Lock'",
-        )
-        .bind(place.database.name())
-        .fetch_one(&mut admin)
-        .await
-        .unwrap();
-        if asleep == count {
-            return;
-        }
-        assert!(
-            begin.elapsed() < Duration::from_secs(30),
-            "{asleep} of {count} sleep"
-        );
-        tokio::time::sleep(Duration::from_millis(5)).await;
-    }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -12,7 +12,7 @@ use store_postgres::PostgresStore;
 use testkit::bars::minutes;
 
 use crate::{
-    outage::wait_until_asleep,
+    asleep::wait_until_asleep,
     place::{Place, key, upsert},
     results::done,
 };

@@ -14,7 +14,7 @@ use uuid::Uuid;
 
 use super::{done, with_backtest};
 use crate::{
-    outage::{hold_heads, wait_until_asleep},
+    asleep::{hold_heads, wait_until_asleep},
     place::{key, upsert, version},
 };
 
